@@ -1,0 +1,31 @@
+//! Generates the API and the storage rows from `proto/`, without protoc, and
+//! keeps the descriptors so that the server can offer reflection.
+
+use std::path::PathBuf;
+use std::{env, error, fs};
+
+fn main() -> Result<(), Box<dyn error::Error>> {
+    println!("cargo::rerun-if-changed=proto");
+    let out_dir = PathBuf::from(env::var("OUT_DIR")?);
+
+    let api = protox::compile(
+        ["interdict/v1/screening.proto", "interdict/v1/lists.proto"],
+        ["proto"],
+    )?;
+    fs::write(out_dir.join("interdict_v1.bin"), encoded(&api))?;
+    tonic_prost_build::configure().compile_fds(api)?;
+
+    let rows = protox::compile(["interdict/store/v1/rows.proto"], ["proto"])?;
+    tonic_prost_build::configure()
+        .build_client(false)
+        .build_server(false)
+        // Rows are read far more often than written: a slice of the value
+        // that RocksDB returned instead of a copy per field.
+        .bytes(".interdict.store.v1")
+        .compile_fds(rows)?;
+    Ok(())
+}
+
+fn encoded(descriptors: &impl protox::prost::Message) -> Vec<u8> {
+    descriptors.encode_to_vec()
+}
