@@ -1,0 +1,248 @@
+//! The command line: what can be asked of the program, and its help.
+//!
+//! Values are checked by the types they become. A flag wins over its
+//! environment variable, and that over the configuration file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::import::read::Format;
+use crate::list::{SourceId, Tier};
+
+/// Where the daemon is unless told otherwise.
+const SERVER: &str = "http://127.0.0.1:50051";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  done; for `screen`: every address may pass (ALLOW)
+  10  `screen`: at least one address is for REVIEW
+  20  `screen`: at least one address is for BLOCK
+   1  something went wrong that has no code of its own
+   2  the command line is wrong
+   3  the configuration is wrong; the message names the key
+   4  the daemon cannot be reached, or cannot answer
+   5  what was sent was refused: a bad file, a gate, a wrong date
+   6  the data directory cannot be used";
+
+/// Screens wallet addresses against sanctions and heist lists.
+#[derive(Debug, Parser)]
+#[command(name = "interdict", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be asked of the program.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create a data directory
+    #[command(after_help = "\
+Examples:
+  interdict init --data-dir /var/lib/interdict          with the bundled lists
+  interdict init --data-dir /var/lib/interdict --empty  with none")]
+    Init(Init),
+    /// Serve a data directory over gRPC
+    #[command(after_help = "\
+Examples:
+  interdict serve --data-dir /var/lib/interdict --listen 127.0.0.1:50051
+  interdict serve --config /etc/interdict.toml")]
+    Serve(Serve),
+    /// Screen addresses
+    #[command(after_help = "\
+Examples:
+  interdict screen 0x098B716B8Aaf21512996dC57EB0615e2383E2f96
+  interdict screen --output json --network BTC 1B6rJRfjTXwEy36SCs5zofGMmdv2kdZw7P
+  interdict screen --as-of 2021-07-01 -- ADDRESS…
+
+Exit codes: 0 all ALLOW, 10 any REVIEW, 20 any BLOCK; others are errors (see `interdict --help`).")]
+    Screen(Screen),
+    /// Import a published list
+    #[command(after_help = "\
+Examples:
+  interdict import --source ofac-sdn SDN.XML
+  interdict import --source ofac-sdn SDN.CSV SDN_COMMENTS.CSV
+  interdict import --source my-list --tier OPERATOR addresses.txt
+
+A list that loses much of itself is refused with a digest; look at what would
+come off, and repeat with --allow-shrink DIGEST if the publisher meant it.")]
+    Import(Import),
+    /// Show the sources, their entries and their age
+    Lists(Ask),
+    /// Show the generations, newest first
+    Generations(Generations),
+    /// Show what changed between two generations
+    #[command(after_help = "Example:\n  interdict diff 3 4")]
+    Diff(Diff),
+    /// Look after the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a shell's completions
+    #[command(
+        after_help = "Example:\n  interdict completions bash > /etc/bash_completion.d/interdict"
+    )]
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+}
+
+/// `init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Where to create it; must not exist, or be empty
+    #[arg(long, env = "INTERDICT_DATA_DIR", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// Leave the bundled lists out
+    #[arg(long)]
+    pub empty: bool,
+}
+
+/// `serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Configuration file (TOML)
+    #[arg(long, env = "INTERDICT_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where the data directory is
+    #[arg(long, env = "INTERDICT_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, env = "INTERDICT_LISTEN", value_name = "HOST:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Serving threads [default: one per core]
+    #[arg(long, env = "INTERDICT_WORKERS", value_name = "N")]
+    pub workers: Option<usize>,
+    /// What to log: `info`, `interdict=debug` … [default: info]
+    #[arg(long, env = "INTERDICT_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// What every question to the daemon needs.
+#[derive(Debug, Args)]
+pub struct Ask {
+    /// The daemon
+    #[arg(long, env = "INTERDICT_SERVER", value_name = "URL", default_value = SERVER)]
+    pub server: String,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+}
+
+/// For people or for machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// Tables and sentences.
+    Text,
+    /// One JSON value.
+    Json,
+}
+
+/// `screen`
+#[derive(Debug, Args)]
+pub struct Screen {
+    /// Whom to ask, and how to answer.
+    #[command(flatten)]
+    pub ask: Ask,
+    /// Ticker or CAIP-2 id, as a hint: BTC, USDT, eip155:1
+    #[arg(long, value_name = "N", default_value = "")]
+    pub network: String,
+    /// What was in force on this day (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<Date>,
+    /// What the daemon knew at this generation
+    #[arg(long, value_name = "N")]
+    pub generation: Option<u64>,
+    /// The addresses
+    #[arg(required = true, value_name = "ADDRESS")]
+    pub addresses: Vec<String>,
+}
+
+/// `import`
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Whom to send it to, and how to report.
+    #[command(flatten)]
+    pub ask: Ask,
+    /// Id of the source: a-z, 0-9 and `-`
+    #[arg(long, value_name = "ID")]
+    pub source: SourceId,
+    /// Tier of a source that is not known yet [default: ATTRIBUTED]
+    #[arg(long, value_name = "T")]
+    pub tier: Option<Tier>,
+    /// ofac-xml, ofac-csv, text or csv [default: told from the content]
+    #[arg(long, value_name = "F")]
+    pub format: Option<Format>,
+    /// Confirm a shrink with the digest that the refusal printed
+    #[arg(long, value_name = "DIGEST", default_value = "")]
+    pub allow_shrink: String,
+    /// When the files were taken from the publisher (RFC 3339) [default: the
+    /// oldest modification time of the files]
+    #[arg(long, value_name = "WHEN")]
+    pub retrieved: Option<Timestamp>,
+    /// The files of one publication
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `generations`
+#[derive(Debug, Args)]
+pub struct Generations {
+    /// Whom to ask, and how to answer.
+    #[command(flatten)]
+    pub ask: Ask,
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: u32,
+}
+
+/// `diff`
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// Whom to ask, and how to answer.
+    #[command(flatten)]
+    pub ask: Ask,
+    /// The earlier generation
+    #[arg(value_name = "A")]
+    pub from: u64,
+    /// The later generation
+    #[arg(value_name = "B")]
+    pub to: u64,
+}
+
+/// `config`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Check a configuration without touching a port or a disk
+    #[command(after_help = "Example:\n  interdict config check --config /etc/interdict.toml")]
+    Check {
+        /// Configuration file (TOML)
+        #[arg(long, env = "INTERDICT_CONFIG", value_name = "FILE")]
+        config: PathBuf,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_address_may_begin_with_a_dash_after_two() {
+        let cli = Cli::try_parse_from(["interdict", "screen", "--", "-1:ab"]).expect("parses");
+        let Command::Screen(screen) = cli.command else {
+            panic!("another command");
+        };
+        assert_eq!(screen.addresses, ["-1:ab"]);
+    }
+}

@@ -1,0 +1,73 @@
+//! Talking to the daemon.
+
+use std::time::Duration;
+
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Status};
+
+use crate::grpc::v1::list_service_client::ListServiceClient;
+use crate::grpc::v1::screening_service_client::ScreeningServiceClient;
+
+use super::Failure;
+
+/// Answers with many matches are larger than tonic's default allows.
+const REPLY_BYTES_MAX: usize = 64 << 20;
+
+pub(super) async fn screening(server: &str) -> Result<ScreeningServiceClient<Channel>, Failure> {
+    let client = ScreeningServiceClient::new(connect(server).await?);
+    Ok(client.max_decoding_message_size(REPLY_BYTES_MAX))
+}
+
+pub(super) async fn lists(server: &str) -> Result<ListServiceClient<Channel>, Failure> {
+    let client = ListServiceClient::new(connect(server).await?);
+    Ok(client.max_decoding_message_size(REPLY_BYTES_MAX))
+}
+
+async fn connect(server: &str) -> Result<Channel, Failure> {
+    let address = if server.contains("://") {
+        server.to_owned()
+    } else {
+        format!("http://{server}")
+    };
+    let endpoint = Endpoint::from_shared(address)
+        .map_err(|error| {
+            Failure::Usage(format!(
+                "`{server}` is no URL such as http://127.0.0.1:50051: {error}"
+            ))
+        })?
+        .connect_timeout(Duration::from_secs(5));
+    endpoint.connect().await.map_err(|error| Failure::Unavailable {
+        message: format!("no daemon answers at {server}: start one with `interdict serve`, or name it with --server"),
+        source: Some(Box::new(error)),
+    })
+}
+
+/// Turns a gRPC error into a failure with its exit code.
+pub(super) fn refused(status: Status) -> Failure {
+    let message = status.message().to_owned();
+    match status.code() {
+        Code::InvalidArgument
+        | Code::FailedPrecondition
+        | Code::ResourceExhausted
+        | Code::OutOfRange
+        | Code::Aborted => Failure::Refused(message),
+        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Internal => {
+            Failure::Unavailable {
+                message: format!("the daemon cannot answer: {message}"),
+                source: None,
+            }
+        }
+        code => Failure::Other {
+            message: format!("the daemon answered {code:?}: {message}"),
+            source: None,
+        },
+    }
+}
+
+/// An answer that lacks what it must carry is never taken for "no".
+pub(super) fn incomplete(what: &str) -> Failure {
+    Failure::Unavailable {
+        message: format!("the daemon's answer has no {what}: treat every address as BLOCK"),
+        source: None,
+    }
+}

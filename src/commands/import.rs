@@ -1,0 +1,271 @@
+//! `import`: sends a publication's files to the daemon and reports.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::cli::{Import, Output};
+use crate::grpc::v1;
+use crate::grpc::v1::import_publication_request::Part;
+use crate::list::Tier;
+
+use super::client::{self, refused};
+use super::table::table;
+use super::{Failure, names, print, print_json};
+
+const CONTENT_BYTES: usize = 256 << 10;
+
+/// Bad rows shown to a person; the report for machines has more.
+const ROWS_SHOWN: usize = 20;
+
+pub(super) async fn run(arguments: Import) -> Result<ExitCode, Failure> {
+    let mut files = Vec::new();
+    for path in &arguments.files {
+        files.push(InputFile::open(path)?);
+    }
+    let header = v1::ImportHeader {
+        source: arguments.source.to_string(),
+        tier: tier(arguments.tier).into(),
+        format: arguments
+            .format
+            .map(|format| format.to_string())
+            .unwrap_or_default(),
+        allow_shrink: arguments.allow_shrink.clone(),
+        retrieved_at: retrieved_at(&arguments, &files).to_string(),
+        category: v1::Category::Unspecified.into(),
+    };
+    let mut client = client::lists(&arguments.ask.server).await?;
+    let progress = progress_bar(files.iter().map(|file| file.bytes).sum());
+    let (parts, stream) = mpsc::channel(4);
+    let upload = {
+        let progress = progress.clone();
+        thread::spawn(move || send(header, files, &parts, &progress))
+    };
+    let answer = client.import_publication(ReceiverStream::new(stream)).await;
+    let sent = upload
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    progress.finish_and_clear();
+    // What the daemon said comes first: it ends an upload it refuses.
+    let report = match (answer, sent) {
+        (Ok(answer), Ok(())) => answer.into_inner(),
+        (_, Err(failure)) => return Err(failure),
+        (Err(status), Ok(())) => return Err(refused(status)),
+    };
+    match arguments.ask.output {
+        Output::Json => print_json(&to_json(&report))?,
+        Output::Text => print(&to_text(&report))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+struct InputFile {
+    path: PathBuf,
+    content: File,
+    bytes: u64,
+    modified_at: Option<Timestamp>,
+}
+
+impl InputFile {
+    fn open(path: &PathBuf) -> Result<Self, Failure> {
+        let unreadable = |error: std::io::Error| {
+            Failure::Refused(format!("cannot read {}: {error}", path.display()))
+        };
+        let content = File::open(path).map_err(unreadable)?;
+        let metadata = content.metadata().map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Err(Failure::Refused(format!("{} is a folder", path.display())));
+        }
+        let modified_at = metadata
+            .modified()
+            .ok()
+            .and_then(|at| Timestamp::try_from(at).ok());
+        Ok(Self {
+            path: path.clone(),
+            content,
+            bytes: metadata.len(),
+            modified_at,
+        })
+    }
+}
+
+/// A list is as fresh as the day it was fetched, and a file's date is the
+/// best witness of that day. Better too old than too fresh.
+fn retrieved_at(arguments: &Import, files: &[InputFile]) -> Timestamp {
+    let now = Timestamp::now();
+    let oldest = files.iter().filter_map(|file| file.modified_at).min();
+    arguments
+        .retrieved
+        .unwrap_or_else(|| oldest.unwrap_or(now).min(now))
+}
+
+fn tier(given: Option<Tier>) -> v1::Tier {
+    match given {
+        None => v1::Tier::Unspecified,
+        Some(Tier::Sanctions) => v1::Tier::Sanctions,
+        Some(Tier::LawEnforcement) => v1::Tier::LawEnforcement,
+        Some(Tier::Attributed) => v1::Tier::Attributed,
+        Some(Tier::Operator) => v1::Tier::Operator,
+    }
+}
+
+/// Sends until all is sent or the daemon has heard enough.
+fn send(
+    header: v1::ImportHeader,
+    files: Vec<InputFile>,
+    parts: &mpsc::Sender<v1::ImportPublicationRequest>,
+    progress: &ProgressBar,
+) -> Result<(), Failure> {
+    let push = |part| {
+        let message = v1::ImportPublicationRequest { part: Some(part) };
+        parts.blocking_send(message).is_ok()
+    };
+    if !push(Part::Header(header)) {
+        return Ok(());
+    }
+    for mut file in files {
+        let name = file.path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        if !push(Part::File(v1::ImportFile { name })) {
+            return Ok(());
+        }
+        loop {
+            let mut content = vec![0; CONTENT_BYTES];
+            let read = file.content.read(&mut content).map_err(|error| {
+                Failure::Refused(format!("cannot read {}: {error}", file.path.display()))
+            })?;
+            if read == 0 {
+                break;
+            }
+            content.truncate(read);
+            progress.inc(read as u64);
+            if !push(Part::Content(content)) {
+                return Ok(());
+            }
+        }
+    }
+    progress.set_message("the daemon is importing");
+    Ok(())
+}
+
+/// Shown on a terminal only.
+fn progress_bar(bytes: u64) -> ProgressBar {
+    let bar = ProgressBar::new(bytes);
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {msg} {elapsed}")
+    {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    bar
+}
+
+fn to_json(report: &v1::ImportPublicationResponse) -> Value {
+    let faults = report
+        .faults
+        .iter()
+        .map(|fault| (fault.reason.clone(), json!(fault.rows)));
+    let rows = report.rows.iter().map(|row| {
+        json!({
+            "file": row.file,
+            "line": row.line,
+            "reason": row.reason,
+            "detail": row.detail,
+            "kept": row.kept,
+        })
+    });
+    json!({
+        "source": report.source,
+        "format": report.format,
+        "changed": report.changed,
+        "generation": report.generation,
+        "generation_digest": const_hex::encode(&report.generation_digest),
+        "publication_digest": const_hex::encode(&report.publication_digest),
+        "published_on": (!report.published_on.is_empty()).then_some(&report.published_on),
+        "accepted": report.accepted,
+        "unchanged": report.unchanged,
+        "added": report.added,
+        "amended": report.amended,
+        "removed": report.removed,
+        "repeated": report.repeated,
+        "rejected": report.rejected,
+        "opaque": report.opaque,
+        "ticker_disagrees": report.ticker_disagrees,
+        "faults": faults.collect::<Value>(),
+        "rows": rows.collect::<Value>(),
+        "warnings": report.warnings,
+        "elapsed_ms": report.elapsed_ms,
+    })
+}
+
+fn to_text(report: &v1::ImportPublicationResponse) -> String {
+    let mut words = if report.changed {
+        format!(
+            "{} is live as generation {}",
+            report.source, report.generation
+        )
+    } else {
+        format!(
+            "{} is unchanged; generation {} stays",
+            report.source, report.generation
+        )
+    };
+    words += &format!(" ({})\n", const_hex::encode(&report.generation_digest));
+    if !report.published_on.is_empty() {
+        words += &format!(
+            "published {}, read as {}\n",
+            report.published_on, report.format
+        );
+    }
+    let figures = [
+        ("accepted", report.accepted),
+        ("unchanged", report.unchanged),
+        ("added", report.added),
+        ("amended", report.amended),
+        ("removed", report.removed),
+        ("repeated", report.repeated),
+        ("rejected", report.rejected),
+        ("matched by exact text", report.opaque),
+        ("ticker disagrees", report.ticker_disagrees),
+    ];
+    for (name, count) in figures {
+        words += &format!("  {name:<22}{count:>9}\n");
+    }
+    for warning in &report.warnings {
+        words += &format!("warning: {warning}\n");
+    }
+    if !report.rows.is_empty() {
+        let counts = report
+            .faults
+            .iter()
+            .map(|fault| format!("{} {}", fault.rows, fault.reason));
+        words += &format!(
+            "rows to look at: {}\n",
+            counts.collect::<Vec<_>>().join(", ")
+        );
+        let rows = report.rows.iter().take(ROWS_SHOWN).map(|row| {
+            let kept = if row.kept { "kept" } else { "left out" };
+            let place = format!("{}:{}", row.file, row.line);
+            [
+                place,
+                row.reason.clone(),
+                kept.to_owned(),
+                row.detail.clone(),
+            ]
+        });
+        words += &table(["where", "reason", "", "what"], rows);
+        if report.rows.len() > ROWS_SHOWN {
+            words += "more with --output json\n";
+        }
+    }
+    words += &format!("took {}\n", names::duration(report.elapsed_ms));
+    words
+}

@@ -1,0 +1,137 @@
+//! `init`: the only way a data directory comes to be.
+//!
+//! It is made beside its place and moved there when it is whole, so that a
+//! process that dies on the way leaves nothing that could be served.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::bundled::{self, BundledList};
+use crate::cli::Init;
+use crate::config::Config;
+use crate::freshness::Requirements;
+use crate::generation::LiveGeneration;
+use crate::import::read::{Format, InputFile};
+use crate::import::{Importer, Report, Request};
+use crate::list::{Origin, PublicationDigest};
+use crate::store::{CreateError, Store};
+
+use super::{Failure, print};
+
+pub(super) fn run(arguments: &Init) -> Result<ExitCode, Failure> {
+    let target = &arguments.data_dir;
+    if occupied(target) {
+        return Err(Failure::data_directory(CreateError::NotEmpty {
+            path: target.clone(),
+        }));
+    }
+    let partial = partial_path(target);
+    let made = make(&partial, arguments.empty).and_then(|reports| {
+        put_in_place(&partial, target)?;
+        Ok(reports)
+    });
+    if made.is_err() {
+        // Ours, and of no use to anybody.
+        let _ = fs::remove_dir_all(&partial);
+    }
+    let mut words = format!("created {}\n", target.display());
+    for report in &made? {
+        let held = report.published_on.map(|day| format!(", as of {day}"));
+        words += &format!(
+            "  {}: {} entries{}\n",
+            report.source,
+            report.accepted,
+            held.unwrap_or_default()
+        );
+    }
+    if !arguments.empty {
+        words += "These lists are a starter set and age: import the publishers' current files.\n";
+    }
+    print(&words)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn make(partial: &Path, empty: bool) -> Result<Vec<Report>, Failure> {
+    let store = Arc::new(Store::create(partial).map_err(Failure::data_directory)?);
+    if empty {
+        return Ok(Vec::new());
+    }
+    let config = Config::default();
+    let importer = Importer::new(
+        store,
+        Arc::new(LiveGeneration::default()),
+        Requirements::default(),
+        config.false_positive_rate,
+        config.limits.import_entries_max,
+    );
+    bundled::LISTS
+        .iter()
+        .map(|list| import(&importer, list))
+        .collect()
+}
+
+fn import(importer: &Importer, list: &'static BundledList) -> Result<Report, Failure> {
+    let failed = |message: String| Failure::Other {
+        message: format!(
+            "the bundled list `{}` cannot be imported: {message}",
+            list.source
+        ),
+        source: None,
+    };
+    let collected_at = list
+        .as_of
+        .to_zoned(TimeZone::UTC)
+        .map_err(|error| failed(error.to_string()))?
+        .timestamp();
+    let request = Request {
+        source: list
+            .source
+            .parse()
+            .map_err(|error: crate::list::SourceIdError| failed(error.to_string()))?,
+        tier: Some(list.tier),
+        format: Format::Csv,
+        category: None,
+        allow_shrink: None,
+        retrieved_at: collected_at,
+        origin: Origin::Bundled,
+        digest: PublicationDigest::of_text(list.csv),
+    };
+    let file = InputFile {
+        name: format!("{}.csv", list.source),
+        content: Box::new(list.csv.as_bytes()),
+    };
+    importer
+        .run(&request, vec![file])
+        .map_err(|error| failed(error.to_string()))
+}
+
+fn put_in_place(partial: &Path, target: &Path) -> Result<(), Failure> {
+    let failed = |source| {
+        Failure::data_directory(CreateError::Folder {
+            path: target.to_owned(),
+            source,
+        })
+    };
+    if target.exists() {
+        fs::remove_dir(target).map_err(failed)?;
+    }
+    fs::rename(partial, target).map_err(failed)
+}
+
+fn partial_path(target: &Path) -> PathBuf {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".partial-{}", std::process::id()));
+    target.with_file_name(name)
+}
+
+fn occupied(path: &Path) -> bool {
+    match fs::read_dir(path) {
+        Ok(mut entries) => entries.next().is_some(),
+        // Anything but a folder that can be looked into.
+        Err(_) => path.exists(),
+    }
+}

@@ -1,0 +1,162 @@
+//! The program's commands, one file each.
+//!
+//! Most are gRPC clients of the daemon. Each returns an exit code or a
+//! [`Failure`], which says what went wrong and what code that is.
+
+mod client;
+mod completions;
+mod config;
+mod diff;
+mod generations;
+mod import;
+mod init;
+mod lists;
+mod names;
+mod screen;
+mod serve;
+mod table;
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use thiserror::Error;
+use tokio::runtime::Builder;
+
+use crate::cli::{Cli, Command, ConfigCommand};
+
+/// Why a command did not do what it was asked, by exit code.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The command line asks for something that cannot be.
+    #[error("{0}")]
+    Usage(String),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    /// The daemon cannot be reached or cannot answer.
+    #[error("{message}")]
+    Unavailable {
+        /// What to know and do.
+        message: String,
+        /// The cause, if there is one.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// The daemon refused what was sent.
+    #[error("{0}")]
+    Refused(String),
+    /// The data directory cannot be used.
+    #[error("{message}")]
+    DataDirectory {
+        /// What to know and do.
+        message: String,
+        /// The cause.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// Anything else.
+    #[error("{message}")]
+    Other {
+        /// What to know and do.
+        message: String,
+        /// The cause.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Other { .. } => 1,
+            Self::Usage(_) => 2,
+            Self::Config(_) => 3,
+            Self::Unavailable { .. } => 4,
+            Self::Refused(_) => 5,
+            Self::DataDirectory { .. } => 6,
+        }
+    }
+
+    fn data_directory(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::DataDirectory {
+            message: error.to_string(),
+            source: Some(Box::new(error)),
+        }
+    }
+
+    fn other(message: impl Into<String>, error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Other {
+            message: message.into(),
+            source: Some(Box::new(error)),
+        }
+    }
+}
+
+/// Runs a command and says how it ended.
+pub fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Screen(arguments) => ask(screen::run(arguments)),
+        Command::Import(arguments) => ask(import::run(arguments)),
+        Command::Lists(arguments) => ask(lists::run(arguments)),
+        Command::Generations(arguments) => ask(generations::run(arguments)),
+        Command::Diff(arguments) => ask(diff::run(arguments)),
+        Command::Config(ConfigCommand::Check { config }) => self::config::check(&config),
+        Command::Completions { shell } => completions::run(shell),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            explain(&failure);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// Runs a question to the daemon.
+fn ask(question: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::other("cannot start", error))?;
+    runtime.block_on(question)
+}
+
+/// Says what went wrong, and what led to it.
+fn explain(failure: &Failure) {
+    let mut words = format!("interdict: {failure}");
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        // Some errors repeat their cause in their own words.
+        if !words.contains(&more) {
+            words.push_str("\n  because: ");
+            words.push_str(&more);
+        }
+        cause = error.source();
+    }
+    // Nobody is left to tell if standard error is gone.
+    let _ = writeln!(io::stderr(), "{words}");
+}
+
+/// Writes an answer to standard output. A reader that has gone away, such as
+/// `head`, has had enough and is no error.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::other("cannot write the answer", error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    // A value made of strings and numbers always has a text.
+    print(&format!("{value:#}\n"))
+}

@@ -1,0 +1,71 @@
+//! Names of the API's values, as people and machines read them.
+//!
+//! The wire says `VERDICT_LISTED` or a number; output says `LISTED`. A number
+//! this program does not know shows as `UNSPECIFIED`, and is acted on as such.
+
+use crate::grpc::v1;
+
+macro_rules! named {
+    ($($function:ident: $kind:ident, $prefix:literal;)*) => {
+        $(pub(super) fn $function(number: i32) -> &'static str {
+            let value = v1::$kind::try_from(number).unwrap_or_default();
+            let name = value.as_str_name();
+            name.strip_prefix($prefix).unwrap_or(name)
+        })*
+    };
+}
+
+named! {
+    verdict: Verdict, "VERDICT_";
+    action: Action, "ACTION_";
+    reason: Reason, "REASON_";
+    relation: Relation, "RELATION_";
+    tier: Tier, "TIER_";
+    category: Category, "CATEGORY_";
+    confidence: Confidence, "CONFIDENCE_";
+    flag: Flag, "FLAG_";
+    change: ChangeKind, "CHANGE_KIND_";
+}
+
+/// Seconds as people say them: `94 d`, `5 h`, `12 min`.
+pub(super) fn age(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// Milliseconds as people say them.
+pub(super) fn duration(milliseconds: u64) -> String {
+    if milliseconds < 1_000 {
+        format!("{milliseconds} ms")
+    } else {
+        format!("{:.1} s", milliseconds as f64 / 1_000.0)
+    }
+}
+
+/// The first half of a digest: enough to compare by eye.
+pub(super) fn short_digest(digest: &[u8]) -> String {
+    const_hex::encode(&digest[..digest.len().min(8)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_carry_no_prefix_and_unknown_numbers_no_meaning() {
+        assert_eq!(verdict(v1::Verdict::NotListed.into()), "NOT_LISTED");
+        assert_eq!(action(v1::Action::Block.into()), "BLOCK");
+        assert_eq!(verdict(99), "UNSPECIFIED");
+        assert_eq!(flag(v1::Flag::BundledSnapshot.into()), "BUNDLED_SNAPSHOT");
+    }
+
+    #[test]
+    fn ages_are_said_in_the_largest_sensible_unit() {
+        let said = [0, 119, 120, 7_199, 7_200, 172_800].map(age);
+        assert_eq!(said, ["0 s", "119 s", "2 min", "119 min", "2 h", "2 d"]);
+    }
+}

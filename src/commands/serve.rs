@@ -1,0 +1,125 @@
+//! `serve`: the daemon.
+//!
+//! Configuration, data directory, sockets, signals, in this order: nothing
+//! is bound before the lists are verified.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::thread;
+
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing::info;
+
+use crate::cli::Serve;
+use crate::config::{Config, ConfigError};
+use crate::server::{self, Listeners};
+use crate::store::Store;
+use crate::telemetry;
+
+use super::Failure;
+
+/// An address every starter set lists: OFAC's entry for the Ronin theft.
+const EXAMPLE: &str = "0x098B716B8Aaf21512996dC57EB0615e2383E2f96";
+
+pub(super) fn run(arguments: &Serve) -> Result<ExitCode, Failure> {
+    let config = configured(arguments)?;
+    let data_dir = config.data_dir.clone().ok_or_else(|| {
+        Failure::Usage(
+            "no data directory: name it with --data-dir, or `data_dir` in the configuration"
+                .to_owned(),
+        )
+    })?;
+    telemetry::start(&config.log);
+    let store = Store::open(&data_dir).map_err(Failure::data_directory)?;
+    let workers = config
+        .workers
+        .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let listeners = Listeners::bind(config.listen, workers)
+        .map_err(|error| Failure::other(error.to_string(), error))?;
+    let (stop, stopped) = watch::channel(false);
+    stop_on_signals(stop)?;
+    server::run(store, &config, listeners, stopped, announce)
+        .map_err(|error| Failure::other(error.to_string(), error))?;
+    info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The file, and over it the environment and the flags.
+fn configured(arguments: &Serve) -> Result<Config, Failure> {
+    let mut config = match &arguments.config {
+        Some(path) => Config::load(path)?,
+        None => Config::default(),
+    };
+    if let Some(data_dir) = &arguments.data_dir {
+        config.data_dir = Some(data_dir.clone());
+    }
+    config.listen = arguments.listen.unwrap_or(config.listen);
+    if let Some(workers) = arguments.workers {
+        if !(1..=1024).contains(&workers) {
+            return Err(ConfigError::value("--workers", "must be 1 to 1024").into());
+        }
+        config.workers = Some(workers);
+    }
+    if let Some(filter) = &arguments.log {
+        filter
+            .parse::<tracing_subscriber::EnvFilter>()
+            .map_err(|error| ConfigError::value("--log", error.to_string()))?;
+        config.log.filter.clone_from(filter);
+    }
+    Ok(config)
+}
+
+/// SIGTERM and SIGINT ask for a stop; a second one ends the process at once.
+fn stop_on_signals(stop: watch::Sender<bool>) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::other("cannot wait for signals", error);
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(failed)?;
+    let guard = runtime.enter();
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    drop(guard);
+    thread::Builder::new()
+        .name("interdict-signals".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                for attempt in 0.. {
+                    tokio::select! {
+                        _ = terminate.recv() => {}
+                        _ = interrupt.recv() => {}
+                    }
+                    if attempt > 0 {
+                        std::process::exit(1);
+                    }
+                    info!("stopping: what is under way may finish");
+                    stop.send_replace(true);
+                }
+            });
+        })
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// Says on standard output where the daemon is, for people and for scripts.
+fn announce(address: SocketAddr) {
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| "interdict".to_owned());
+    let server = if address == Config::default().listen {
+        String::new()
+    } else {
+        format!(" --server http://{address}")
+    };
+    let words = format!(
+        "interdict is serving on http://{address}\ntry: {program} screen{server} {EXAMPLE}\n"
+    );
+    let mut output = io::stdout().lock();
+    // Without anybody to read it, it is still serving.
+    let _ = output
+        .write_all(words.as_bytes())
+        .and_then(|()| output.flush());
+}

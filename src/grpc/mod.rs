@@ -1,0 +1,30 @@
+//! The wire edge: the only place that names the API's generated types.
+//!
+//! Services are thin: check the bounds, turn the request into plain values,
+//! call the flow, turn the result back. `convert` is the line between wire
+//! and domain, `status` the one table from errors to gRPC codes.
+
+mod convert;
+mod lists;
+mod screening;
+mod sized;
+mod status;
+
+pub use lists::Lists;
+pub use screening::Screening;
+pub use sized::{Sized, UnaryLimit};
+
+/// The generated API: messages, clients and servers of `interdict.v1`.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "generated; the proto files carry the documentation"
+)]
+pub mod v1 {
+    tonic::include_proto!("interdict.v1");
+
+    /// Descriptors of the API, for reflection.
+    pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/interdict_v1.bin"));
+}

@@ -1,0 +1,230 @@
+//! Under which address keys an entry is stored.
+//!
+//! An entry is stored under the key of every reading of its address, so that
+//! an ambiguous text is found from each side. An address that no family can
+//! read is kept as text: the publisher did list it, and the same text must
+//! still be found. Lists also contradict themselves (a Tron address under the
+//! ticker XBT): the address decides, and the disagreement is reported.
+
+use std::collections::{BTreeMap, HashSet};
+
+use bytes::Bytes;
+
+use crate::address::{self, AddressKey, Candidate, Kind, Networks};
+use crate::list::{EntryId, ListEntry, SourceId};
+use crate::store::KeyedEntry;
+
+use super::ImportError;
+use super::read::{Facts, Locator, Row, Rows};
+use super::report::RowNote;
+
+/// Notes kept for the report; the rest are counted.
+const NOTES_MAX: usize = 200;
+
+/// One entry under one key, encoded as it will be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedRecord {
+    /// The address key.
+    pub key: AddressKey,
+    /// The entry.
+    pub id: EntryId,
+    /// Its particulars.
+    pub encoded: Bytes,
+}
+
+/// A publication, keyed.
+#[derive(Debug)]
+pub struct KeyedList {
+    /// Sorted by key and entry, without repetitions.
+    pub records: Vec<KeyedRecord>,
+    /// Entries taken.
+    pub entries: u64,
+    /// Rows that repeat an entry.
+    pub repeated: u64,
+    /// Rows that could not be used at all.
+    pub rejected: u64,
+    /// Entries whose address nobody can read.
+    pub opaque: u64,
+    /// Entries whose ticker disagrees with their address.
+    pub ticker_disagrees: u64,
+    /// Entries per ticker as published; an entry without one counts under "".
+    pub tickers: BTreeMap<String, u64>,
+    /// Bad rows by reason.
+    pub faults: BTreeMap<&'static str, u64>,
+    /// The first of them.
+    pub notes: Vec<RowNote>,
+    /// What the publication says of itself.
+    pub facts: Facts,
+}
+
+/// Reads a publication to its end and keys every entry.
+///
+/// # Errors
+///
+/// If a file turns out bad, or there are more entries than allowed.
+pub fn key(rows: Rows, source: &SourceId, entries_max: usize) -> Result<KeyedList, ImportError> {
+    let mut keying = Keying {
+        source,
+        entries_max,
+        records: Vec::new(),
+        seen: HashSet::new(),
+        list: KeyedList {
+            records: Vec::new(),
+            entries: 0,
+            repeated: 0,
+            rejected: 0,
+            opaque: 0,
+            ticker_disagrees: 0,
+            tickers: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            notes: Vec::new(),
+            facts: Facts::default(),
+        },
+    };
+    let mut rows = rows;
+    for row in rows.by_ref() {
+        keying.take(row?)?;
+    }
+    let mut list = keying.list;
+    list.facts = rows.facts().clone();
+    list.records = keying.records;
+    list.records
+        .sort_unstable_by(|a, b| (&a.key, a.id).cmp(&(&b.key, b.id)));
+    Ok(list)
+}
+
+struct Keying<'a> {
+    source: &'a SourceId,
+    entries_max: usize,
+    records: Vec<KeyedRecord>,
+    /// Entries seen, so that a repeated row is noticed.
+    seen: HashSet<EntryId>,
+    list: KeyedList,
+}
+
+impl Keying<'_> {
+    fn take(&mut self, row: Row) -> Result<(), ImportError> {
+        if let Some(fault) = &row.fault {
+            let kept = row.entry.is_some();
+            self.note(&row.locator, fault.code(), fault.to_string(), kept);
+        }
+        let Some(entry) = row.entry else {
+            self.list.rejected += 1;
+            return Ok(());
+        };
+        let id = entry_id(self.source, &entry);
+        if !self.seen.insert(id) {
+            self.list.repeated += 1;
+            return Ok(());
+        }
+        if self.seen.len() > self.entries_max {
+            return Err(ImportError::TooManyEntries {
+                max: self.entries_max,
+            });
+        }
+        self.list.entries += 1;
+        let ticker = entry.ticker.clone().unwrap_or_default();
+        *self.list.tickers.entry(ticker).or_default() += 1;
+        self.key_entry(&row.locator, id, entry);
+        Ok(())
+    }
+
+    fn key_entry(&mut self, locator: &Locator, id: EntryId, entry: ListEntry) {
+        let mut candidates = address::parse(&entry.address).candidates;
+        if candidates.is_empty() {
+            candidates.push(Candidate::opaque(&entry.address));
+        }
+        if candidates
+            .iter()
+            .all(|candidate| candidate.kind == Kind::Opaque)
+        {
+            self.list.opaque += 1;
+            let detail = "no known kind of address; kept, and matched by its exact text".to_owned();
+            self.note(locator, "OPAQUE", detail, true);
+        } else {
+            self.compare_ticker(locator, &entry, &candidates);
+        }
+        let mut keyed = KeyedEntry {
+            source: self.source.clone(),
+            kind: Kind::Opaque,
+            networks: Networks::NONE,
+            entry,
+        };
+        for candidate in &candidates {
+            keyed.kind = candidate.kind;
+            keyed.networks = candidate.networks;
+            let record = KeyedRecord {
+                key: candidate.key.clone(),
+                id,
+                encoded: keyed.encode().into(),
+            };
+            // Two readings may share a key; the first is the closest.
+            let from = self.records.len().saturating_sub(candidates.len());
+            let doubled = self.records[from..]
+                .iter()
+                .any(|other| other.id == id && other.key == record.key);
+            if !doubled {
+                self.records.push(record);
+            }
+        }
+    }
+
+    fn compare_ticker(&mut self, locator: &Locator, entry: &ListEntry, candidates: &[Candidate]) {
+        let Some(ticker) = &entry.ticker else { return };
+        let kinds = || {
+            let names = candidates.iter().map(|candidate| candidate.kind.name());
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let detail = match Networks::from_hint(ticker) {
+            Ok(hinted)
+                if candidates
+                    .iter()
+                    .any(|read| read.networks.intersects(hinted)) =>
+            {
+                return;
+            }
+            Ok(_) => format!("published as {ticker}, and the address is {}", kinds()),
+            Err(_) => format!("ticker {ticker} is not known; the address is {}", kinds()),
+        };
+        self.list.ticker_disagrees += 1;
+        self.note(locator, "TICKER_DISAGREES", detail, true);
+    }
+
+    fn note(&mut self, locator: &Locator, reason: &'static str, detail: String, kept: bool) {
+        *self.list.faults.entry(reason).or_default() += 1;
+        if self.list.notes.len() < NOTES_MAX {
+            self.list.notes.push(RowNote {
+                file: locator.file.to_string(),
+                line: locator.line,
+                reason,
+                detail,
+                kept,
+            });
+        }
+    }
+}
+
+/// Names an entry across publications: what makes it this entry and no other.
+/// Names and programs may be corrected without it becoming another one.
+fn entry_id(source: &SourceId, entry: &ListEntry) -> EntryId {
+    let mut hasher = blake3::Hasher::new_derive_key("interdict 2026-11 entry id");
+    let subject = match &entry.designation.subject_id {
+        Some(subject_id) => Some(subject_id),
+        None => entry.designation.subjects.first(),
+    };
+    let parts = [
+        Some(source.as_str()),
+        Some(entry.address.as_str()),
+        entry.ticker.as_deref(),
+        subject.map(String::as_str),
+        entry.incident.as_ref().map(|incident| incident.id.as_str()),
+    ];
+    for part in parts {
+        let text = part.unwrap_or_default();
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    let mut id = [0; 16];
+    id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    EntryId(id)
+}

@@ -1,0 +1,282 @@
+//! Uploads wait on disk, within limits, until they are whole.
+//!
+//! A [`Spool`] takes the files of one publication as they arrive and counts
+//! and hashes them on the way. Nothing of an upload is read as a list before
+//! all of it is there, and nothing of it stays behind afterwards. A file's
+//! name is for reports; it is never a path.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::list::PublicationDigest;
+
+use super::read::{Format, InputFile, UnknownFormat, detect};
+
+/// Bytes looked at to tell a format.
+const DETECT_BYTES: usize = 4096;
+
+/// Bounds of one upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpoolLimits {
+    /// Largest file.
+    pub file_bytes_max: u64,
+    /// Most files.
+    pub files_max: usize,
+}
+
+impl Default for SpoolLimits {
+    fn default() -> Self {
+        Self {
+            // Four times the largest official list.
+            file_bytes_max: 512 << 20,
+            files_max: 16,
+        }
+    }
+}
+
+/// Why an upload was not taken.
+#[derive(Debug, Error)]
+pub enum SpoolError {
+    /// The disk did not take it.
+    #[error("cannot keep an upload in {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file is too large.
+    #[error(
+        "`{name}` is larger than {max} bytes: raise `limits.import_file_bytes_max` if it is real"
+    )]
+    FileTooLarge {
+        /// Its name.
+        name: String,
+        /// The limit.
+        max: u64,
+    },
+    /// There are too many files.
+    #[error("more than {max} files in one publication")]
+    TooManyFiles {
+        /// The limit.
+        max: usize,
+    },
+    /// Bytes came before any file was named.
+    #[error("content came before a file was named")]
+    NoFile,
+    /// No file came.
+    #[error("no file came")]
+    Empty,
+    /// The format is not known by name.
+    #[error(transparent)]
+    Format(#[from] UnknownFormat),
+    /// The format cannot be told from the content.
+    #[error("cannot tell the format of `{name}`: name it with --format")]
+    Undetected {
+        /// The file.
+        name: String,
+    },
+}
+
+struct SpooledFile {
+    name: String,
+    path: PathBuf,
+    bytes: u64,
+    digest: blake3::Hash,
+}
+
+/// The files of one upload.
+pub struct Spool {
+    folder: PathBuf,
+    limits: SpoolLimits,
+    done: Vec<SpooledFile>,
+    open: Option<(SpooledFile, File, blake3::Hasher)>,
+}
+
+impl Spool {
+    /// Begins an upload in a data directory.
+    ///
+    /// # Errors
+    ///
+    /// If a folder for it cannot be made.
+    pub fn begin(data_dir: &Path, limits: SpoolLimits) -> Result<Self, SpoolError> {
+        let folder = incoming(data_dir).join(Uuid::now_v7().to_string());
+        fs::create_dir_all(&folder).map_err(failed(&folder))?;
+        Ok(Self {
+            folder,
+            limits,
+            done: Vec::new(),
+            open: None,
+        })
+    }
+
+    /// Removes what uploads left behind when the process died.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be removed.
+    pub fn clear(data_dir: &Path) -> Result<(), SpoolError> {
+        let folder = incoming(data_dir);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&folder)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins the next file.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many, or the disk does not take it.
+    pub fn file(&mut self, name: &str) -> Result<(), SpoolError> {
+        self.close()?;
+        if self.done.len() >= self.limits.files_max {
+            return Err(SpoolError::TooManyFiles {
+                max: self.limits.files_max,
+            });
+        }
+        let path = self.folder.join(self.done.len().to_string());
+        let file = File::create(&path).map_err(failed(&path))?;
+        let spooled = SpooledFile {
+            name: printable(name),
+            path,
+            bytes: 0,
+            digest: blake3::hash(b""),
+        };
+        self.open = Some((spooled, file, blake3::Hasher::new()));
+        Ok(())
+    }
+
+    /// Takes the next bytes of the file begun last.
+    ///
+    /// # Errors
+    ///
+    /// If none was begun, it grows too large, or the disk does not take it.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), SpoolError> {
+        let (spooled, file, hasher) = self.open.as_mut().ok_or(SpoolError::NoFile)?;
+        spooled.bytes += bytes.len() as u64;
+        if spooled.bytes > self.limits.file_bytes_max {
+            return Err(SpoolError::FileTooLarge {
+                name: spooled.name.clone(),
+                max: self.limits.file_bytes_max,
+            });
+        }
+        hasher.update(bytes);
+        file.write_all(bytes).map_err(failed(&spooled.path))
+    }
+
+    /// Ends the upload and says what it is.
+    ///
+    /// # Errors
+    ///
+    /// If no file came.
+    pub fn finish(&mut self) -> Result<PublicationDigest, SpoolError> {
+        self.close()?;
+        if self.done.is_empty() {
+            return Err(SpoolError::Empty);
+        }
+        Ok(digest_of(
+            self.done.iter().map(|file| (file.bytes, file.digest)),
+        ))
+    }
+
+    /// Tells the format from the content of the first file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be told or the file cannot be read.
+    pub fn detect(&self) -> Result<Format, SpoolError> {
+        let file = self.done.first().ok_or(SpoolError::Empty)?;
+        let mut first_bytes = Vec::with_capacity(DETECT_BYTES);
+        File::open(&file.path)
+            .and_then(|content| {
+                content
+                    .take(DETECT_BYTES as u64)
+                    .read_to_end(&mut first_bytes)
+            })
+            .map_err(failed(&file.path))?;
+        detect(&first_bytes, &file.name).ok_or_else(|| SpoolError::Undetected {
+            name: file.name.clone(),
+        })
+    }
+
+    /// Opens the files for reading.
+    ///
+    /// # Errors
+    ///
+    /// If one cannot be opened.
+    pub fn files(&self) -> Result<Vec<InputFile>, SpoolError> {
+        let open = |file: &SpooledFile| {
+            let content = File::open(&file.path).map_err(failed(&file.path))?;
+            Ok(InputFile {
+                name: file.name.clone(),
+                content: Box::new(BufReader::with_capacity(1 << 16, content)),
+            })
+        };
+        self.done.iter().map(open).collect()
+    }
+
+    fn close(&mut self) -> Result<(), SpoolError> {
+        if let Some((mut spooled, file, hasher)) = self.open.take() {
+            file.sync_data().map_err(failed(&spooled.path))?;
+            spooled.digest = hasher.finalize();
+            self.done.push(spooled);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed at the next start.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl PublicationDigest {
+    /// Returns the digest of a publication of one file held in memory.
+    pub fn of_text(text: &str) -> Self {
+        digest_of([(text.len() as u64, blake3::hash(text.as_bytes()))].into_iter())
+    }
+}
+
+/// The order in which files are named does not make another publication.
+fn digest_of(files: impl Iterator<Item = (u64, blake3::Hash)>) -> PublicationDigest {
+    let mut files: Vec<_> = files
+        .map(|(bytes, hash)| (bytes, *hash.as_bytes()))
+        .collect();
+    files.sort_unstable();
+    let mut hasher = blake3::Hasher::new_derive_key("interdict 2026-11 publication");
+    for (bytes, digest) in files {
+        hasher.update(&bytes.to_le_bytes());
+        hasher.update(&digest);
+    }
+    PublicationDigest(*hasher.finalize().as_bytes())
+}
+
+fn incoming(data_dir: &Path) -> PathBuf {
+    data_dir.join("incoming")
+}
+
+fn printable(name: &str) -> String {
+    let plain = |character: char| {
+        if character.is_control() {
+            '?'
+        } else {
+            character
+        }
+    };
+    name.chars().map(plain).take(128).collect()
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> SpoolError {
+    let path = path.to_owned();
+    move |source| SpoolError::Io {
+        path: path.clone(),
+        source,
+    }
+}

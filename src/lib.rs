@@ -1,0 +1,56 @@
+//! interdict screens wallet addresses: before a withdrawal, an exchange asks
+//! whether the destination is on a sanctions list or linked to a heist, in
+//! any spelling, and gets the evidence with the answer.
+//!
+//! # The map
+//!
+//! Three flows make up the daemon, and each is one function that shows its
+//! whole order:
+//!
+//! 1. **Screen** one address: [`screening::Pinned::screen`]
+//! 2. **Import** a published list: [`import::Importer::run`]
+//! 3. **Rescreen** many addresses: [`rescreen::Rescreen`]
+//!
+//! They stand on plain values that know no database and no network:
+//! [`address`] (what an address is), [`list`] (what a list says), [`verdict`]
+//! (what a screening concludes), [`policy`] (what the operator does about
+//! it), [`freshness`] (whether the lists can vouch for an absence). Under
+//! them [`store`] keeps every row ever listed, [`filter`] answers "surely
+//! absent", and [`generation`] binds the two into what is live. [`import`]
+//! and [`screening`] never meet but at [`generation::LiveGeneration`].
+//!
+//! [`grpc`] is the wire edge, [`server`] the wiring, [`commands`] the program.
+//!
+//! # The laws
+//!
+//! No false negative. `NOT_LISTED` is earned. One screening, one generation.
+//! An import is all or nothing. Answers are reproducible. A verdict leaves
+//! after its audit record. Nothing from outside is unbounded. No raw input
+//! in logs. Not loaded is not clean. A sanctions floor. `DESIGN.md` has them
+//! in full, and tests carry their numbers.
+
+// What an address is, what a list says, what follows from both.
+pub mod address;
+pub mod bundled;
+pub mod list;
+pub mod policy;
+pub mod verdict;
+
+// What is held, and what of it is live.
+pub mod filter;
+pub mod freshness;
+pub mod generation;
+pub mod store;
+
+// The three flows.
+pub mod import;
+pub mod rescreen;
+pub mod screening;
+
+// The edges.
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod grpc;
+pub mod server;
+pub mod telemetry;

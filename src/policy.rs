@@ -1,0 +1,230 @@
+//! What the operator does about a verdict: tier × relation × status → action.
+//!
+//! A [`Policy`] is a table a person can read in the config file. It is
+//! checked when it is made: no row may turn an active sanctions match into
+//! `ALLOW`, and what cannot be told may be held or stopped and never waved
+//! through.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::list::{Tier, UnknownName};
+use crate::verdict::{Match, Relation, Verdict};
+
+/// What a policy advises, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Let the transfer go on.
+    Allow,
+    /// Hold it until a person has looked.
+    Review,
+    /// Stop it.
+    Block,
+}
+
+impl Action {
+    /// Every action, mildest first.
+    pub const ALL: [Self; 3] = [Self::Allow, Self::Review, Self::Block];
+
+    /// Returns the name used in configuration and on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "ALLOW",
+            Self::Review => "REVIEW",
+            Self::Block => "BLOCK",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Action {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|action| action.name().eq_ignore_ascii_case(text))
+            .ok_or_else(|| UnknownName {
+                given: text.to_owned(),
+                set: "action",
+                choices: Self::ALL.map(Self::name).join(", "),
+            })
+    }
+}
+
+/// What to do about active matches of one tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TierRules {
+    /// The listed account itself.
+    pub direct: Action,
+    /// Another address of the same key.
+    pub same_key: Action,
+    /// Another address of the same script.
+    pub same_script: Action,
+}
+
+/// The table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Active matches of tier `SANCTIONS`.
+    pub sanctions: TierRules,
+    /// Active matches of tier `LAW_ENFORCEMENT`.
+    pub law_enforcement: TierRules,
+    /// Active matches of tier `ATTRIBUTED`.
+    pub attributed: TierRules,
+    /// Active matches of tier `OPERATOR`.
+    pub operator: TierRules,
+    /// Entries that have come off their list.
+    pub delisted: Action,
+    /// Active entries of related addresses.
+    pub related: Action,
+    /// When the lists cannot tell.
+    pub indeterminate: Action,
+}
+
+/// A row that no policy may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum PolicyError {
+    /// A sanctions match would pass.
+    #[error(
+        "`policy.sanctions.{row}` is ALLOW: an active sanctions match can be set to REVIEW or BLOCK"
+    )]
+    SanctionsFloor {
+        /// The row.
+        row: &'static str,
+    },
+    /// What cannot be told would pass.
+    #[error("`policy.indeterminate` is ALLOW: it can be set to REVIEW or BLOCK")]
+    IndeterminateAllowed,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        use Action::{Allow, Block, Review};
+        let rules = |direct, same_key, same_script| TierRules {
+            direct,
+            same_key,
+            same_script,
+        };
+        Self {
+            sanctions: rules(Block, Block, Review),
+            law_enforcement: rules(Block, Review, Review),
+            attributed: rules(Review, Review, Review),
+            operator: rules(Block, Review, Review),
+            delisted: Allow,
+            related: Allow,
+            indeterminate: Review,
+        }
+    }
+}
+
+impl Policy {
+    /// Checks the rows that no operator may set freely.
+    ///
+    /// # Errors
+    ///
+    /// If an active sanctions match or an indeterminate verdict would pass.
+    pub fn checked(self) -> Result<Self, PolicyError> {
+        let sanctions = [
+            ("direct", self.sanctions.direct),
+            ("same_key", self.sanctions.same_key),
+            ("same_script", self.sanctions.same_script),
+        ];
+        for (row, action) in sanctions {
+            if action == Action::Allow {
+                return Err(PolicyError::SanctionsFloor { row });
+            }
+        }
+        if self.indeterminate == Action::Allow {
+            return Err(PolicyError::IndeterminateAllowed);
+        }
+        Ok(self)
+    }
+
+    /// Returns what to do about one match alone.
+    pub fn about(&self, tier: Tier, relation: Relation, active: bool) -> Action {
+        if !active {
+            return self.delisted;
+        }
+        let rules = match tier {
+            Tier::Sanctions => self.sanctions,
+            Tier::LawEnforcement => self.law_enforcement,
+            Tier::Attributed => self.attributed,
+            Tier::Operator => self.operator,
+        };
+        match relation {
+            Relation::Direct => rules.direct,
+            Relation::SameKey => rules.same_key,
+            Relation::SameScript => rules.same_script,
+            Relation::Related => self.related,
+        }
+    }
+
+    /// Returns what to do about a verdict and its matches: the severest of
+    /// what each calls for.
+    pub fn action(&self, verdict: Verdict, matches: &[Match]) -> Action {
+        let own = match verdict {
+            Verdict::Indeterminate => self.indeterminate,
+            Verdict::Listed | Verdict::NotListed => Action::Allow,
+        };
+        matches
+            .iter()
+            .map(|found| found.action)
+            .fold(own, Action::max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_table_is_the_documented_one() {
+        use Action::{Allow, Block, Review};
+        let policy = Policy::default().checked().expect("a sound default");
+        let rows = [
+            (Tier::Sanctions, [Block, Block, Review, Allow]),
+            (Tier::LawEnforcement, [Block, Review, Review, Allow]),
+            (Tier::Attributed, [Review, Review, Review, Allow]),
+            (Tier::Operator, [Block, Review, Review, Allow]),
+        ];
+        let relations = [
+            Relation::Direct,
+            Relation::SameKey,
+            Relation::SameScript,
+            Relation::Related,
+        ];
+        for (tier, expected) in rows {
+            let actual = relations.map(|relation| policy.about(tier, relation, true));
+            assert_eq!(actual, expected, "{tier}");
+            assert_eq!(policy.about(tier, Relation::Direct, false), Allow);
+        }
+        assert_eq!(policy.action(Verdict::Indeterminate, &[]), Review);
+        assert_eq!(policy.action(Verdict::NotListed, &[]), Allow);
+    }
+
+    #[test]
+    fn law_10_the_sanctions_floor_holds() {
+        type Row = fn(&mut Policy) -> &mut Action;
+        let rows: [Row; 4] = [
+            |policy| &mut policy.sanctions.direct,
+            |policy| &mut policy.sanctions.same_key,
+            |policy| &mut policy.sanctions.same_script,
+            |policy| &mut policy.indeterminate,
+        ];
+        for row in rows {
+            let mut policy = Policy::default();
+            *row(&mut policy) = Action::Allow;
+            assert!(policy.checked().is_err());
+            *row(&mut policy) = Action::Review;
+            assert!(policy.checked().is_ok());
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Flow 3: many known addresses against one pinned generation.
+//!
+//! A [`Rescreen`] screens chunk after chunk, keeps the positions, and counts
+//! what it concluded; the count closes the run, and a client that has not
+//! seen it has not finished.
+
+use crate::policy::Action;
+use crate::screening::Pinned;
+use crate::verdict::{Outcome, Verdict};
+
+/// What a run has concluded so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Texts screened.
+    pub queries: u64,
+    /// Verdict `LISTED`.
+    pub listed: u64,
+    /// Verdict `NOT_LISTED`.
+    pub not_listed: u64,
+    /// Verdict `INDETERMINATE`.
+    pub indeterminate: u64,
+    /// Action `REVIEW`.
+    pub review: u64,
+    /// Action `BLOCK`.
+    pub block: u64,
+}
+
+/// A run over many addresses.
+pub struct Rescreen<'a> {
+    pinned: &'a Pinned,
+    hits_only: bool,
+    summary: Summary,
+}
+
+impl<'a> Rescreen<'a> {
+    /// Begins or goes on with a run; `hits_only` keeps what is allowed to
+    /// itself, and counts it.
+    pub fn new(pinned: &'a Pinned, hits_only: bool, summary: Summary) -> Self {
+        Self {
+            pinned,
+            hits_only,
+            summary,
+        }
+    }
+
+    /// Screens a chunk of texts, each with its network hint, in order.
+    /// Returns outcomes with their positions in the whole run.
+    pub fn chunk<'q>(
+        &mut self,
+        queries: impl Iterator<Item = (&'q str, &'q str)>,
+    ) -> Vec<(u64, Outcome)> {
+        let mut outcomes = Vec::new();
+        for (address, network) in queries {
+            let position = self.summary.queries;
+            let outcome = self.pinned.screen(address, network);
+            self.summary.count(&outcome);
+            if !self.hits_only || outcome.action != Action::Allow {
+                outcomes.push((position, outcome));
+            }
+        }
+        outcomes
+    }
+
+    /// Returns what the run has concluded so far.
+    pub fn summary(&self) -> Summary {
+        self.summary
+    }
+}
+
+impl Summary {
+    fn count(&mut self, outcome: &Outcome) {
+        self.queries += 1;
+        match outcome.verdict {
+            Verdict::Listed => self.listed += 1,
+            Verdict::NotListed => self.not_listed += 1,
+            Verdict::Indeterminate => self.indeterminate += 1,
+        }
+        match outcome.action {
+            Action::Allow => {}
+            Action::Review => self.review += 1,
+            Action::Block => self.block += 1,
+        }
+    }
+}

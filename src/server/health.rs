@@ -1,0 +1,122 @@
+//! Health follows readiness, and the sweep decides whether it is deserved.
+//!
+//! One thread watches the live generation: it sweeps each that is published
+//! and reports `SERVING` while one is live and no stop was asked for. A sweep
+//! that misses a listed key takes the generation away, and with it the
+//! answers: a daemon that would wave a listed address through must not
+//! answer at all.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tokio::runtime::Builder;
+use tokio::sync::watch;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+use tracing::{error, info};
+
+use crate::generation::{LiveGeneration, sweep};
+use crate::grpc::v1::list_service_server::SERVICE_NAME as LISTS;
+use crate::grpc::v1::screening_service_server::SERVICE_NAME as SCREENING;
+use crate::store::Store;
+
+use super::{Stop, stopped};
+
+/// The thread that keeps health true; it is ended by its owner.
+pub(super) struct Keeper {
+    end: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// Ends the thread and waits for it.
+    pub(super) fn end(mut self) {
+        self.end.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts keeping health.
+pub(super) fn keep(
+    store: Arc<Store>,
+    live: Arc<LiveGeneration>,
+    reporter: HealthReporter,
+    stop: Stop,
+) -> Keeper {
+    let (end, ended) = watch::channel(false);
+    let work = move || match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(follow(&store, &live, &reporter, stop, ended)),
+        Err(error) => {
+            error!(%error, "health cannot be kept: nothing is answered");
+            live.withdraw();
+        }
+    };
+    Keeper {
+        end,
+        thread: Some(thread::spawn(work)),
+    }
+}
+
+async fn follow(
+    store: &Store,
+    live: &LiveGeneration,
+    reporter: &HealthReporter,
+    mut stop: Stop,
+    mut ended: Stop,
+) {
+    let mut changes = live.watch();
+    loop {
+        let stopping = *stop.borrow();
+        let is_ready = changes.borrow_and_update().is_some();
+        report(reporter, is_ready && !stopping).await;
+        if is_ready && !stopping {
+            sweep_live(store, live, &changes);
+        }
+        // What was published during the sweep counts as a change.
+        tokio::select! {
+            biased;
+            () = stopped(&mut ended) => return,
+            () = stopped(&mut stop), if !stopping => {}
+            changed = changes.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+async fn report(reporter: &HealthReporter, ready: bool) {
+    let screening = if ready {
+        ServingStatus::Serving
+    } else {
+        ServingStatus::NotServing
+    };
+    for service in ["", SCREENING] {
+        reporter.set_service_status(service, screening).await;
+    }
+    // Lists can be imported and looked at whether or not one is live.
+    reporter
+        .set_service_status(LISTS, ServingStatus::Serving)
+        .await;
+}
+
+fn sweep_live(
+    store: &Store,
+    live: &LiveGeneration,
+    changes: &watch::Receiver<Option<crate::store::GenerationNumber>>,
+) {
+    let Some(generation) = live.pin() else { return };
+    let superseded = || changes.has_changed().unwrap_or(true);
+    match sweep(store, &generation, superseded) {
+        Ok(Some(swept)) => info!(
+            generation = %generation.number(),
+            keys = swept.keys,
+            rows = swept.rows,
+            "swept: every listed key is found"
+        ),
+        Ok(None) => {}
+        Err(error) => {
+            error!(%error, generation = %generation.number(), "the sweep failed: nothing is answered any more");
+            live.withdraw();
+        }
+    }
+}

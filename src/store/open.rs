@@ -1,0 +1,447 @@
+//! Creating and opening a data directory.
+//!
+//! Opening is where trust is earned: format and key rules are compared, an
+//! import that never finished is taken out, the head is held against the
+//! floor file, and the whole set is read back and digested. Whatever does not
+//! agree is refused with what to do; nothing is ever deleted to recover.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use bytes::Bytes;
+use parking_lot::{Mutex, RwLock};
+use prost::Message as _;
+use rocksdb::{Direction, IteratorMode, WriteBatch};
+use thiserror::Error;
+use tracing::{info, warn};
+
+use crate::address;
+
+use super::digest::SetDigest;
+use super::floor::{Floor, FloorError};
+use super::rows::{GenerationNumber, ListedRow, RowError, decode_shelf, encode_shelf, pb};
+use super::{Database, Head, ReadError, Store, failed, scan_options, schema};
+
+/// Why a data directory cannot be made.
+#[derive(Debug, Error)]
+pub enum CreateError {
+    /// Something is there already.
+    #[error("{} already holds something: choose a new folder or an empty one", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder cannot be made.
+    #[error("cannot create {}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database cannot be made.
+    #[error("cannot create a database in {}", path.display())]
+    Database {
+        /// The folder.
+        path: PathBuf,
+        /// What RocksDB said.
+        source: rocksdb::Error,
+    },
+    /// The floor file cannot be written.
+    #[error(transparent)]
+    Floor(#[from] FloorError),
+}
+
+/// Why a data directory is refused.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// There is none.
+    #[error(
+        "{} is no data directory: create one with `interdict init --data-dir {}`",
+        path.display(),
+        path.display()
+    )]
+    Missing {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another process has it open.
+    #[error("{} is in use by another process: stop that daemon first", path.display())]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// RocksDB refuses it.
+    #[error(
+        "the database in {} cannot be opened; restore it from a backup, or create a new data directory and import the lists again",
+        path.display()
+    )]
+    Database {
+        /// The folder.
+        path: PathBuf,
+        /// What RocksDB said.
+        source: rocksdb::Error,
+    },
+    /// It was written by another version.
+    #[error(
+        "the data directory has {what} {found} and this program needs {expected}: use the program that wrote it, or create a new data directory and import the lists again"
+    )]
+    Format {
+        /// Which number differs.
+        what: &'static str,
+        /// The number found, or `none`.
+        found: String,
+        /// The number this program writes.
+        expected: u32,
+    },
+    /// The floor file is missing or damaged.
+    #[error("what the data directory must hold at least cannot be told; restore it from a backup")]
+    Floor(#[from] FloorError),
+    /// Commits have been lost.
+    #[error(
+        "the data directory has gone back to generation {found}, and generation {floor} was committed: writes were lost; restore it from a backup"
+    )]
+    BelowFloor {
+        /// The newest generation found.
+        found: GenerationNumber,
+        /// The newest generation that must be there.
+        floor: GenerationNumber,
+    },
+    /// The head and the floor disagree about the same generation.
+    #[error(
+        "generation {0} is not the one that was committed: its digest disagrees with the floor file; restore the data directory from a backup"
+    )]
+    FloorDisagrees(GenerationNumber),
+    /// The rows are not those that were committed.
+    #[error(
+        "the set of generation {generation} is damaged: {found} rows read, {expected} committed, or other contents; restore the data directory from a backup"
+    )]
+    Damaged {
+        /// The generation.
+        generation: GenerationNumber,
+        /// Active rows read back.
+        found: u64,
+        /// Active rows committed.
+        expected: u64,
+    },
+    /// Something could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+impl From<RowError> for OpenError {
+    fn from(error: RowError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+impl Store {
+    /// Makes a data directory that holds no generation, and opens it.
+    ///
+    /// # Errors
+    ///
+    /// If the folder holds something already or cannot be written.
+    pub fn create(data_dir: &Path) -> Result<Self, CreateError> {
+        let path = data_dir.to_owned();
+        if data_dir.exists() && !is_empty_folder(data_dir) {
+            return Err(CreateError::NotEmpty { path });
+        }
+        fs::create_dir_all(data_dir).map_err(|source| CreateError::Folder {
+            path: path.clone(),
+            source,
+        })?;
+        let database = |source| CreateError::Database {
+            path: path.clone(),
+            source,
+        };
+        let head = Head {
+            generation: GenerationNumber::NONE,
+            set: SetDigest::empty(),
+            keys: 0,
+        };
+        let cache = schema::block_cache();
+        let store = Self {
+            database: Database::open_cf_descriptors(
+                &schema::database_options(true),
+                schema::database_path(data_dir),
+                schema::families(&cache),
+            )
+            .map_err(database)?,
+            data_dir: path.clone(),
+            cache,
+            head: RwLock::new(head.clone()),
+            writer: Mutex::new(()),
+        };
+        let mut batch = WriteBatch::default();
+        let meta = store.family(schema::META);
+        batch.put_cf(&meta, schema::META_FORMAT, schema::FORMAT.to_le_bytes());
+        batch.put_cf(
+            &meta,
+            schema::META_KEY_RULES,
+            address::RULES_VERSION.to_le_bytes(),
+        );
+        batch.put_cf(&meta, schema::META_HEAD, encode_head(&head));
+        store.write_synced(batch).map_err(database)?;
+        floor_of(&head).write(data_dir)?;
+        drop(meta);
+        Ok(store)
+    }
+
+    /// Opens a data directory and verifies the whole set.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or if anything about it is not as it was committed.
+    pub fn open(data_dir: &Path) -> Result<Self, OpenError> {
+        let path = data_dir.to_owned();
+        if !schema::database_path(data_dir).is_dir() {
+            return Err(OpenError::Missing { path });
+        }
+        let floor = Floor::read(data_dir)?;
+        let cache = schema::block_cache();
+        let database = Database::open_cf_descriptors(
+            &schema::database_options(false),
+            schema::database_path(data_dir),
+            schema::families(&cache),
+        )
+        .map_err(|source| refused(path.clone(), source))?;
+        let store = Self {
+            data_dir: path,
+            database,
+            cache,
+            head: RwLock::new(Head {
+                generation: GenerationNumber::NONE,
+                set: SetDigest::empty(),
+                keys: 0,
+            }),
+            writer: Mutex::new(()),
+        };
+        store.check_number("format", schema::META_FORMAT, schema::FORMAT)?;
+        store.check_number("key rules", schema::META_KEY_RULES, address::RULES_VERSION)?;
+        let head = store.read_head()?;
+        check_floor(&head, floor)?;
+        *store.head.write() = head.clone();
+        store.take_out_unfinished()?;
+        store.verify(&head)?;
+        if head.generation > floor.generation {
+            // The process died between the commit and its floor.
+            floor_of(&head).write(data_dir)?;
+        }
+        Ok(store)
+    }
+
+    fn check_number(&self, what: &'static str, key: &[u8], expected: u32) -> Result<(), OpenError> {
+        let value = self
+            .database
+            .get_cf(&self.family(schema::META), key)
+            .map_err(failed(schema::META))?;
+        let found = value
+            .as_deref()
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(u32::from_le_bytes);
+        if found == Some(expected) {
+            return Ok(());
+        }
+        Err(OpenError::Format {
+            what,
+            found: found.map_or_else(|| "none".to_owned(), |number| number.to_string()),
+            expected,
+        })
+    }
+
+    fn read_head(&self) -> Result<Head, OpenError> {
+        let value = self
+            .database
+            .get_cf(&self.family(schema::META), schema::META_HEAD)
+            .map_err(failed(schema::META))?
+            .ok_or_else(|| RowError::new("head", "there is none"))?;
+        let row =
+            pb::Head::decode(value.as_slice()).map_err(|error| RowError::new("head", error))?;
+        let set = SetDigest::from_bytes(&row.accumulator)
+            .ok_or_else(|| RowError::new("head", "its accumulator has another length"))?;
+        if set.digest().0 != row.digest.as_ref() || set.rows() != row.entries {
+            return Err(RowError::new("head", "its digest is not that of its accumulator").into());
+        }
+        Ok(Head {
+            generation: GenerationNumber(row.generation),
+            set,
+            keys: row.keys,
+        })
+    }
+
+    /// Takes out the rows of an import that never became the head.
+    ///
+    /// Safe to interrupt: what is taken out of a shelf and the change that
+    /// led there go in one batch.
+    pub(super) fn take_out_unfinished(&self) -> Result<(), ReadError> {
+        let head = self.head_generation();
+        let start = schema::generation_key(head.next());
+        let changes = self.family(schema::CHANGES);
+        let entries = self.family(schema::ENTRIES);
+        let mode = IteratorMode::From(&start, Direction::Forward);
+        let mut taken_out = 0_u64;
+        for item in self.database.iterator_cf(&changes, mode) {
+            let (change_key, _) = item.map_err(failed(schema::CHANGES))?;
+            let (_, key) = schema::split_change_key(&change_key)
+                .ok_or_else(|| RowError::new("change", "its key is too short"))?;
+            let mut batch = WriteBatch::default();
+            let before = self.shelf(key)?;
+            let after: Vec<ListedRow> = before
+                .into_iter()
+                .filter_map(|row| as_of(row, head))
+                .collect();
+            if after.is_empty() {
+                batch.delete_cf(&entries, key);
+            } else {
+                batch.put_cf(&entries, key, encode_shelf(&after));
+            }
+            batch.delete_cf(&changes, &change_key);
+            self.database
+                .write(batch)
+                .map_err(failed(schema::CHANGES))?;
+            taken_out += 1;
+        }
+        if taken_out > 0 {
+            warn!(changes = taken_out, generation = %head, "an unfinished import was taken out");
+        }
+        Ok(())
+    }
+
+    /// Reads the whole set back and compares it with what was committed.
+    fn verify(&self, head: &Head) -> Result<(), OpenError> {
+        let ranges = verification_ranges();
+        let next = AtomicUsize::new(0);
+        let workers = thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(8);
+        let digest_some = || -> Result<(SetDigest, u64), ReadError> {
+            let (mut set, mut keys) = (SetDigest::empty(), 0);
+            while let Some(range) = ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
+                keys += self.digest_range(range, head.generation, &mut set)?;
+            }
+            Ok((set, keys))
+        };
+        let (mut found, mut keys) = (SetDigest::empty(), 0);
+        thread::scope(|scope| {
+            let tasks: Vec<_> = (0..workers).map(|_| scope.spawn(digest_some)).collect();
+            for task in tasks {
+                let (set, more) = task
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                found.merge(&set);
+                keys += more;
+            }
+            Ok::<(), ReadError>(())
+        })?;
+        if found != head.set || keys != head.keys {
+            return Err(OpenError::Damaged {
+                generation: head.generation,
+                found: found.rows(),
+                expected: head.set.rows(),
+            });
+        }
+        info!(generation = %head.generation, rows = found.rows(), keys, "set verified");
+        Ok(())
+    }
+
+    fn digest_range(
+        &self,
+        (from, to): &(Vec<u8>, Option<Vec<u8>>),
+        generation: GenerationNumber,
+        set: &mut SetDigest,
+    ) -> Result<u64, ReadError> {
+        let mut options = scan_options();
+        if let Some(to) = to {
+            options.set_iterate_upper_bound(to.as_slice());
+        }
+        let mode = IteratorMode::From(from, Direction::Forward);
+        let mut keys = 0;
+        for item in self
+            .database
+            .iterator_cf_opt(&self.family(schema::ENTRIES), options, mode)
+        {
+            let (key, value) = item.map_err(failed(schema::ENTRIES))?;
+            keys += 1;
+            for row in decode_shelf(Bytes::from(value.into_vec()))? {
+                if row.life.covers(generation) {
+                    set.add(&key, &row.id.0, &row.encoded);
+                }
+            }
+        }
+        Ok(keys)
+    }
+}
+
+/// Cuts the key space so that threads can share the work: sixteen ranges per
+/// class byte, split by the payload's first four bits.
+fn verification_ranges() -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let mut starts: BTreeSet<Vec<u8>> = BTreeSet::from([Vec::new()]);
+    for class in 0..=u8::MAX {
+        starts.insert(vec![class]);
+        starts.extend((1..16_u8).map(|nibble| vec![class, nibble << 4]));
+    }
+    let ends = starts.iter().skip(1).cloned().map(Some).chain([None]);
+    starts.iter().cloned().zip(ends).collect()
+}
+
+/// Returns a row as it stood at a generation, or `None` if it came later.
+fn as_of(mut row: ListedRow, generation: GenerationNumber) -> Option<ListedRow> {
+    if row.life.since > generation {
+        return None;
+    }
+    if row.life.until.is_some_and(|until| until > generation) {
+        row.life.until = None;
+        row.life.superseded = false;
+    }
+    Some(row)
+}
+
+fn check_floor(head: &Head, floor: Floor) -> Result<(), OpenError> {
+    if head.generation < floor.generation {
+        return Err(OpenError::BelowFloor {
+            found: head.generation,
+            floor: floor.generation,
+        });
+    }
+    if head.generation == floor.generation && floor_of(head) != floor {
+        return Err(OpenError::FloorDisagrees(head.generation));
+    }
+    Ok(())
+}
+
+pub(super) fn floor_of(head: &Head) -> Floor {
+    Floor {
+        generation: head.generation,
+        digest: head.set.digest(),
+        rows: head.set.rows(),
+    }
+}
+
+pub(super) fn encode_head(head: &Head) -> Vec<u8> {
+    pb::Head {
+        generation: head.generation.0,
+        digest: Bytes::copy_from_slice(&head.set.digest().0),
+        accumulator: head.set.to_bytes().into(),
+        entries: head.set.rows(),
+        keys: head.keys,
+    }
+    .encode_to_vec()
+}
+
+/// RocksDB names a held lock only in words; a person needs to know.
+fn refused(path: PathBuf, source: rocksdb::Error) -> OpenError {
+    let text = source.to_string();
+    if text.contains("lock") && text.contains("LOCK") {
+        OpenError::Locked { path }
+    } else {
+        OpenError::Database { path, source }
+    }
+}
+
+fn is_empty_folder(path: &Path) -> bool {
+    fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}

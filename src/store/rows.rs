@@ -1,0 +1,493 @@
+//! Rows: what RocksDB holds, and its way to and from plain values.
+//!
+//! A [`ListedRow`] is one life of one list entry under one address key. Its
+//! particulars are encoded once, when an import keys them, and stay the very
+//! same bytes from then on: the set digest covers them, and "unchanged" means
+//! equal bytes. Encoding and decoding stand side by side here, with the
+//! tests that one undoes the other.
+
+use std::fmt;
+
+use bytes::Bytes;
+use jiff::civil::{Date, date};
+use jiff::{Span, Timestamp};
+use prost::Message as _;
+use thiserror::Error;
+
+use crate::address::{Kind, Networks};
+use crate::list::{
+    Category, Confidence, Designation, EntryId, Incident, ListEntry, Origin, Publication,
+    PublicationDigest, SourceId, Tier,
+};
+
+use super::digest::GenerationDigest;
+
+/// The messages of `proto/interdict/store/v1`.
+#[allow(
+    missing_docs,
+    clippy::all,
+    reason = "generated from commented proto files"
+)]
+pub(super) mod pb {
+    tonic::include_proto!("interdict.store.v1");
+}
+
+/// The number of a generation, from 1. Zero is the state before the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct GenerationNumber(pub u64);
+
+impl GenerationNumber {
+    /// The state of a fresh data directory: nothing was ever committed.
+    pub const NONE: Self = Self(0);
+
+    /// Returns the number that comes next.
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for GenerationNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A stored value that does not decode: damage, or a newer format.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("a stored {what} does not decode: {rule}")]
+pub struct RowError {
+    what: &'static str,
+    rule: String,
+}
+
+impl RowError {
+    pub(super) fn new(what: &'static str, rule: impl fmt::Display) -> Self {
+        Self {
+            what,
+            rule: rule.to_string(),
+        }
+    }
+}
+
+/// A list entry together with the reading of its address that gave the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedEntry {
+    /// Whose entry it is.
+    pub source: SourceId,
+    /// The kind of address that was read.
+    pub kind: Kind,
+    /// The networks it may belong to.
+    pub networks: Networks,
+    /// The entry as published.
+    pub entry: ListEntry,
+}
+
+/// The generations in which a row is part of the set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// The generation it appeared in.
+    pub since: GenerationNumber,
+    /// The generation it ended in, if it has.
+    pub until: Option<GenerationNumber>,
+    /// It ended only because the same entry goes on with other particulars.
+    pub superseded: bool,
+}
+
+impl Life {
+    /// Tells whether the row is part of a generation.
+    pub fn covers(&self, generation: GenerationNumber) -> bool {
+        self.since <= generation && self.until.is_none_or(|until| until > generation)
+    }
+}
+
+/// One life of one list entry under one key, particulars still encoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRow {
+    /// Which entry.
+    pub id: EntryId,
+    /// When it is part of the set.
+    pub life: Life,
+    pub(super) encoded: Bytes,
+}
+
+impl ListedRow {
+    /// Decodes the particulars.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are damaged or from a newer format.
+    pub fn entry(&self) -> Result<KeyedEntry, RowError> {
+        KeyedEntry::decode(self.encoded.clone())
+    }
+
+    /// Returns the encoded particulars.
+    pub fn encoded(&self) -> &Bytes {
+        &self.encoded
+    }
+}
+
+/// Every row under one key, as it was read.
+pub(super) fn decode_shelf(value: Bytes) -> Result<Vec<ListedRow>, RowError> {
+    let shelf = pb::Shelf::decode(value).map_err(|error| RowError::new("shelf", error))?;
+    shelf.rows.into_iter().map(decode_row).collect()
+}
+
+fn decode_row(row: pb::Row) -> Result<ListedRow, RowError> {
+    let id = <[u8; 16]>::try_from(row.id.as_ref())
+        .map_err(|_| RowError::new("row", "its entry id is not 16 bytes"))?;
+    if row.since == 0 {
+        return Err(RowError::new("row", "it says no generation it appeared in"));
+    }
+    Ok(ListedRow {
+        id: EntryId(id),
+        life: Life {
+            since: GenerationNumber(row.since),
+            until: (row.until != 0).then_some(GenerationNumber(row.until)),
+            superseded: row.superseded,
+        },
+        encoded: row.entry,
+    })
+}
+
+pub(super) fn encode_shelf(rows: &[ListedRow]) -> Vec<u8> {
+    let rows = rows.iter().map(|row| pb::Row {
+        id: Bytes::copy_from_slice(&row.id.0),
+        since: row.life.since.0,
+        until: row.life.until.map_or(0, |until| until.0),
+        superseded: row.life.superseded,
+        entry: row.encoded.clone(),
+    });
+    pb::Shelf {
+        rows: rows.collect(),
+    }
+    .encode_to_vec()
+}
+
+impl KeyedEntry {
+    /// Encodes the particulars: equal values give equal bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let entry = &self.entry;
+        let designation = &entry.designation;
+        pb::Entry {
+            source: self.source.as_str().to_owned(),
+            address: entry.address.clone(),
+            ticker: entry.ticker.clone().unwrap_or_default(),
+            kind: u32::from(self.kind.code()),
+            networks: self.networks.bits(),
+            category: u32::from(entry.category.code()),
+            subjects: designation.subjects.clone(),
+            programs: designation.programs.clone(),
+            subject_id: designation.subject_id.clone().unwrap_or_default(),
+            designated_on: days(designation.designated_on),
+            incident: entry.incident.as_ref().map(encode_incident),
+            role: entry.role.clone().unwrap_or_default(),
+            confidence: entry.confidence.map_or(0, |known| u32::from(known.code())),
+            listed_on: days(entry.listed_on),
+            delisted_on: days(entry.delisted_on),
+            reference: entry.reference.clone().unwrap_or_default(),
+            note: entry.note.clone().unwrap_or_default(),
+        }
+        .encode_to_vec()
+    }
+
+    fn decode(bytes: Bytes) -> Result<Self, RowError> {
+        let row = pb::Entry::decode(bytes).map_err(|error| RowError::new("entry", error))?;
+        let code = |number: u32| u8::try_from(number).ok();
+        let kind = code(row.kind).and_then(Kind::from_code).ok_or_else(|| {
+            RowError::new("entry", format_args!("kind {} is not known", row.kind))
+        })?;
+        let category = code(row.category)
+            .and_then(Category::from_code)
+            .ok_or_else(|| RowError::new("entry", format_args!("category {}", row.category)))?;
+        let confidence = match row.confidence {
+            0 => None,
+            number => Some(
+                code(number)
+                    .and_then(Confidence::from_code)
+                    .ok_or_else(|| RowError::new("entry", format_args!("confidence {number}")))?,
+            ),
+        };
+        Ok(Self {
+            source: row
+                .source
+                .parse()
+                .map_err(|error| RowError::new("entry", error))?,
+            kind,
+            networks: Networks::from_bits(row.networks),
+            entry: ListEntry {
+                address: row.address,
+                ticker: given(row.ticker),
+                category,
+                designation: Designation {
+                    subjects: row.subjects,
+                    programs: row.programs,
+                    subject_id: given(row.subject_id),
+                    designated_on: day(row.designated_on)?,
+                },
+                incident: row.incident.map(decode_incident).transpose()?,
+                role: given(row.role),
+                confidence,
+                listed_on: day(row.listed_on)?,
+                delisted_on: day(row.delisted_on)?,
+                reference: given(row.reference),
+                note: given(row.note),
+            },
+        })
+    }
+}
+
+fn encode_incident(incident: &Incident) -> pb::Incident {
+    pb::Incident {
+        id: incident.id.clone(),
+        name: incident.name.clone(),
+        date: days(incident.date),
+        loss_usd: incident.loss_usd.unwrap_or_default(),
+        loss_known: incident.loss_usd.is_some(),
+        attributed_to: incident.attributed_to.clone().unwrap_or_default(),
+    }
+}
+
+fn decode_incident(row: pb::Incident) -> Result<Incident, RowError> {
+    Ok(Incident {
+        id: row.id,
+        name: row.name,
+        date: day(row.date)?,
+        loss_usd: row.loss_known.then_some(row.loss_usd),
+        attributed_to: given(row.attributed_to),
+    })
+}
+
+/// A committed generation, as history keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GenerationRecord {
+    /// Its number.
+    pub number: GenerationNumber,
+    /// Its digest.
+    pub digest: GenerationDigest,
+    /// When it was committed.
+    pub committed_at: Timestamp,
+    /// Active rows.
+    pub rows: u64,
+    /// Sources whose publications made it.
+    pub sources: Vec<SourceId>,
+    /// Rows that came.
+    pub added: u64,
+    /// Rows whose particulars changed.
+    pub amended: u64,
+    /// Rows that went.
+    pub removed: u64,
+    /// The publication of every source as of this generation, by source.
+    pub publications: Vec<Publication>,
+}
+
+impl GenerationRecord {
+    /// Returns the publication of a source as of this generation.
+    pub fn publication(&self, source: &SourceId) -> Option<&Publication> {
+        self.publications
+            .iter()
+            .find(|publication| publication.source == *source)
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        pb::Generation {
+            number: self.number.0,
+            digest: Bytes::copy_from_slice(&self.digest.0),
+            committed_at_ms: self.committed_at.as_millisecond(),
+            entries: self.rows,
+            sources: self.sources.iter().map(ToString::to_string).collect(),
+            added: self.added,
+            amended: self.amended,
+            removed: self.removed,
+            publications: self.publications.iter().map(encode_publication).collect(),
+        }
+        .encode_to_vec()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, RowError> {
+        let row =
+            pb::Generation::decode(bytes).map_err(|error| RowError::new("generation", error))?;
+        let sources = row.sources.iter().map(|source| source.parse());
+        let publications = row.publications.into_iter().map(decode_publication);
+        Ok(Self {
+            number: GenerationNumber(row.number),
+            digest: GenerationDigest::from_slice(&row.digest)
+                .ok_or_else(|| RowError::new("generation", "its digest is not 32 bytes"))?,
+            committed_at: instant(row.committed_at_ms)?,
+            rows: row.entries,
+            sources: sources
+                .collect::<Result<_, _>>()
+                .map_err(|error| RowError::new("generation", error))?,
+            added: row.added,
+            amended: row.amended,
+            removed: row.removed,
+            publications: publications.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn encode_publication(publication: &Publication) -> pb::Publication {
+    pb::Publication {
+        source: publication.source.to_string(),
+        tier: tier_code(publication.tier),
+        digest: Bytes::copy_from_slice(&publication.digest.0),
+        format: publication.format.clone(),
+        published_on: days(publication.published_on),
+        retrieved_at_ms: publication.retrieved_at.as_millisecond(),
+        held_since_ms: publication.held_since.as_millisecond(),
+        bundled: publication.origin == Origin::Bundled,
+        entries: publication.entries,
+    }
+}
+
+fn decode_publication(row: pb::Publication) -> Result<Publication, RowError> {
+    let digest = <[u8; 32]>::try_from(row.digest.as_ref())
+        .map_err(|_| RowError::new("publication", "its digest is not 32 bytes"))?;
+    Ok(Publication {
+        source: row
+            .source
+            .parse()
+            .map_err(|error| RowError::new("publication", error))?,
+        tier: Tier::ALL
+            .into_iter()
+            .find(|tier| tier_code(*tier) == row.tier)
+            .ok_or_else(|| RowError::new("publication", format_args!("tier {}", row.tier)))?,
+        digest: PublicationDigest(digest),
+        format: row.format,
+        published_on: day(row.published_on)?,
+        retrieved_at: instant(row.retrieved_at_ms)?,
+        held_since: instant(row.held_since_ms)?,
+        origin: if row.bundled {
+            Origin::Bundled
+        } else {
+            Origin::Imported
+        },
+        entries: row.entries,
+    })
+}
+
+/// Fixed for ever.
+const fn tier_code(tier: Tier) -> u32 {
+    match tier {
+        Tier::Sanctions => 1,
+        Tier::LawEnforcement => 2,
+        Tier::Attributed => 3,
+        Tier::Operator => 4,
+    }
+}
+
+fn given(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+const EPOCH: Date = date(1970, 1, 1);
+
+/// Days since the epoch plus one; zero stands for "not given".
+fn days(day: Option<Date>) -> i32 {
+    let Some(day) = day else { return 0 };
+    // A civil date lies within ±3.7 million days of the epoch.
+    let since = day.since(EPOCH).map_or(0, |span| span.get_days());
+    if since < 0 { since } else { since + 1 }
+}
+
+fn day(number: i32) -> Result<Option<Date>, RowError> {
+    let since = match number {
+        0 => return Ok(None),
+        1.. => number - 1,
+        ..0 => number,
+    };
+    let span = Span::new()
+        .try_days(since)
+        .map_err(|error| RowError::new("date", error))?;
+    EPOCH
+        .checked_add(span)
+        .map(Some)
+        .map_err(|error| RowError::new("date", error))
+}
+
+fn instant(milliseconds: i64) -> Result<Timestamp, RowError> {
+    Timestamp::from_millisecond(milliseconds).map_err(|error| RowError::new("time", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyed() -> KeyedEntry {
+        let mut entry = ListEntry::bare(
+            "0x098B716B8Aaf21512996dC57EB0615e2383E2f96",
+            Category::Theft,
+        );
+        entry.ticker = Some("ETH".to_owned());
+        entry.designation = Designation {
+            subjects: vec!["LAZARUS GROUP".to_owned(), "APT 38".to_owned()],
+            programs: vec!["DPRK3".to_owned()],
+            subject_id: Some("27307".to_owned()),
+            designated_on: Some(date(2019, 9, 13)),
+        };
+        entry.incident = Some(Incident {
+            id: "ronin-bridge".to_owned(),
+            name: "Ronin Bridge 2022".to_owned(),
+            date: Some(date(1969, 12, 31)),
+            loss_usd: Some(620_000_000),
+            attributed_to: None,
+        });
+        entry.confidence = Some(Confidence::High);
+        entry.listed_on = Some(date(1970, 1, 1));
+        KeyedEntry {
+            source: "ofac-sdn".parse().expect("a source id"),
+            kind: Kind::Evm,
+            networks: Networks::EVM,
+            entry,
+        }
+    }
+
+    #[test]
+    fn particulars_round_trip_as_the_same_bytes() {
+        let bytes = keyed().encode();
+        let again = KeyedEntry::decode(bytes.clone().into()).expect("decodes");
+        assert_eq!(again, keyed());
+        assert_eq!(again.encode(), bytes);
+    }
+
+    #[test]
+    fn dates_on_both_sides_of_the_epoch_round_trip() {
+        for given in [
+            None,
+            Some(EPOCH),
+            Some(date(1969, 12, 31)),
+            Some(date(9999, 12, 31)),
+            Some(date(-9999, 1, 1)),
+        ] {
+            assert_eq!(day(days(given)), Ok(given));
+        }
+    }
+
+    #[test]
+    fn a_life_covers_from_its_first_to_before_its_last_generation() {
+        let life = Life {
+            since: GenerationNumber(3),
+            until: Some(GenerationNumber(5)),
+            superseded: false,
+        };
+        let covered: Vec<u64> = (1..8)
+            .filter(|n| life.covers(GenerationNumber(*n)))
+            .collect();
+        assert_eq!(covered, [3, 4]);
+    }
+
+    #[test]
+    fn shelves_round_trip_and_damage_is_an_error() {
+        let row = ListedRow {
+            id: EntryId([7; 16]),
+            life: Life {
+                since: GenerationNumber(1),
+                until: None,
+                superseded: false,
+            },
+            encoded: keyed().encode().into(),
+        };
+        let bytes = encode_shelf(std::slice::from_ref(&row));
+        assert_eq!(decode_shelf(bytes.clone().into()), Ok(vec![row]));
+        assert!(decode_shelf(Bytes::copy_from_slice(&bytes[..bytes.len() - 1])).is_err());
+    }
+}

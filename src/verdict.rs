@@ -1,0 +1,281 @@
+//! What a screening concludes: relation, match, verdict.
+//!
+//! [`conclude`] holds the order of precedence in one place: an active match
+//! makes `LISTED` whatever else went wrong, and `NOT_LISTED` is what remains
+//! when nothing did. Everything here is plain values; where the matches come
+//! from is `screening`, what the operator does about them is `policy`.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use smallvec::SmallVec;
+use uuid::Uuid;
+
+use crate::address::{Candidate, Fault, Flags, Sameness};
+use crate::list::{EntryId, ListEntry, PublicationDigest, SourceId, Tier};
+use crate::policy::Action;
+
+/// What the lists say about an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// An active entry covers the address.
+    Listed,
+    /// The address was read strictly, every required source is present and
+    /// fresh, and no active entry covers it. Not a statement that it is clean.
+    NotListed,
+    /// Neither can be said.
+    Indeterminate,
+}
+
+/// How a match relates to the address asked about, closest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relation {
+    /// The listed account itself, in this or another spelling.
+    Direct,
+    /// Another address that the same key provably controls.
+    SameKey,
+    /// Another address of the same script.
+    SameScript,
+    /// Linked by construction, not by control: informational.
+    Related,
+}
+
+impl Relation {
+    /// Tells whether a match of this relation makes the address listed.
+    pub const fn controls(self) -> bool {
+        !matches!(self, Self::Related)
+    }
+}
+
+impl From<Sameness> for Relation {
+    fn from(sameness: Sameness) -> Self {
+        match sameness {
+            Sameness::Same => Self::Direct,
+            Sameness::SameKey => Self::SameKey,
+            Sameness::SameScript => Self::SameScript,
+        }
+    }
+}
+
+/// Why a verdict is what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// An active entry matches.
+    Listed,
+    /// An entry that has come off its list matches.
+    Delisted,
+    /// An active entry of a related address matches.
+    Related,
+    /// The text could not be read strictly.
+    Unreadable(Fault),
+    /// A required source has no publication.
+    SourceMissing,
+    /// A required source is older than it may be.
+    SourceStale,
+    /// The store answered with an error.
+    StoreError,
+    /// The date asked about lies before the history that is held.
+    BeforeHistory,
+}
+
+/// Reasons in the order they were found; rarely more than one.
+pub type Reasons = SmallVec<[Reason; 2]>;
+
+/// A list entry that applies to the address, with the evidence for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// How it relates to what was asked.
+    pub relation: Relation,
+    /// Which candidate it was found by.
+    pub candidate: usize,
+    /// Whose entry it is.
+    pub source: SourceId,
+    /// The weight of the source.
+    pub tier: Tier,
+    /// Which entry it is.
+    pub id: EntryId,
+    /// The entry as published.
+    pub entry: ListEntry,
+    /// It is on the list at the moment asked about.
+    pub active: bool,
+    /// When it came off, by the source's date or by ours.
+    pub delisted_on: Option<Date>,
+    /// When we first held it.
+    pub first_seen_at: Timestamp,
+    /// When a publication last confirmed it.
+    pub last_seen_at: Timestamp,
+    /// The publication that holds it, or held it last.
+    pub publication: PublicationDigest,
+    /// What the policy advises for this match alone.
+    pub action: Action,
+}
+
+impl Match {
+    /// Tells whether this match alone makes the address listed.
+    pub fn lists(&self) -> bool {
+        self.active && self.relation.controls()
+    }
+}
+
+/// Everything one screening concludes.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// UUIDv7 of the screening.
+    pub id: Uuid,
+    /// What the lists say.
+    pub verdict: Verdict,
+    /// What the policy advises.
+    pub action: Action,
+    /// Why.
+    pub reasons: Reasons,
+    /// The entries that apply, heaviest first, at most
+    /// [`Outcome::MATCHES_MAX`].
+    pub matches: Vec<Match>,
+    /// How many applied.
+    pub matches_total: usize,
+    /// How the text was read.
+    pub candidates: SmallVec<[Candidate; 4]>,
+    /// What was noticed about the text.
+    pub flags: Flags,
+    /// What became of the network hint.
+    pub hint: HintFinding,
+}
+
+impl Outcome {
+    /// Most matches that one answer carries; the rest are counted.
+    pub const MATCHES_MAX: usize = 100;
+}
+
+/// What became of the network the caller named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HintFinding {
+    /// None was given, or it agrees with a reading.
+    Silent,
+    /// It disagrees with every reading.
+    Disagrees,
+    /// It names no network that is known.
+    Unknown,
+}
+
+/// What was found out about one text, before it is weighed.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Every match.
+    pub matches: Vec<Match>,
+    /// Why the text is not read strictly, if it is not.
+    pub fault: Option<Fault>,
+    /// Why the set cannot vouch for an absence, if it cannot.
+    pub doubts: Reasons,
+}
+
+/// Weighs the findings: the verdict and the reasons for it.
+///
+/// An active match wins over every doubt; any doubt wins over `NOT_LISTED`.
+pub fn conclude(findings: &Findings) -> (Verdict, Reasons) {
+    let mut reasons = Reasons::new();
+    let any = |wanted: fn(&Match) -> bool| findings.matches.iter().any(wanted);
+    if any(Match::lists) {
+        reasons.push(Reason::Listed);
+        return (Verdict::Listed, reasons);
+    }
+    if any(|found| found.active) {
+        reasons.push(Reason::Related);
+    }
+    if any(|found| !found.active) {
+        reasons.push(Reason::Delisted);
+    }
+    reasons.extend(findings.fault.map(Reason::Unreadable));
+    reasons.extend(findings.doubts.iter().copied());
+    let doubtful = findings.fault.is_some() || !findings.doubts.is_empty();
+    if doubtful {
+        (Verdict::Indeterminate, reasons)
+    } else {
+        (Verdict::NotListed, reasons)
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Listed => "LISTED",
+            Self::NotListed => "NOT_LISTED",
+            Self::Indeterminate => "INDETERMINATE",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list::Category;
+
+    fn found(relation: Relation, active: bool) -> Match {
+        Match {
+            relation,
+            candidate: 0,
+            source: "ofac-sdn".parse().expect("a source id"),
+            tier: Tier::Sanctions,
+            id: EntryId([0; 16]),
+            entry: ListEntry::bare("x", Category::Sanctions),
+            active,
+            delisted_on: None,
+            first_seen_at: Timestamp::UNIX_EPOCH,
+            last_seen_at: Timestamp::UNIX_EPOCH,
+            publication: PublicationDigest([0; 32]),
+            action: Action::Block,
+        }
+    }
+
+    fn verdict(matches: Vec<Match>, fault: Option<Fault>, doubts: &[Reason]) -> Verdict {
+        let doubts = doubts.iter().copied().collect();
+        conclude(&Findings {
+            matches,
+            fault,
+            doubts,
+        })
+        .0
+    }
+
+    #[test]
+    fn law_2_not_listed_is_earned() {
+        assert_eq!(verdict(vec![], None, &[]), Verdict::NotListed);
+        for fault in [Fault::Checksum, Fault::UnknownFormat, Fault::Empty] {
+            assert_eq!(verdict(vec![], Some(fault), &[]), Verdict::Indeterminate);
+        }
+        for doubt in [
+            Reason::SourceMissing,
+            Reason::SourceStale,
+            Reason::StoreError,
+            Reason::BeforeHistory,
+        ] {
+            assert_eq!(verdict(vec![], None, &[doubt]), Verdict::Indeterminate);
+        }
+    }
+
+    #[test]
+    fn an_active_match_wins_over_every_doubt() {
+        for relation in [Relation::Direct, Relation::SameKey, Relation::SameScript] {
+            let matches = vec![found(relation, true), found(Relation::Direct, false)];
+            let doubts = [Reason::SourceStale, Reason::StoreError];
+            assert_eq!(
+                verdict(matches, Some(Fault::Checksum), &doubts),
+                Verdict::Listed
+            );
+        }
+    }
+
+    #[test]
+    fn delisted_and_related_entries_are_reported_and_do_not_list() {
+        let findings = Findings {
+            matches: vec![
+                found(Relation::Direct, false),
+                found(Relation::Related, true),
+            ],
+            ..Findings::default()
+        };
+        let (verdict, reasons) = conclude(&findings);
+        assert_eq!(verdict, Verdict::NotListed);
+        assert_eq!(reasons.as_slice(), [Reason::Related, Reason::Delisted]);
+    }
+}
