@@ -6,6 +6,7 @@
 //! conclude, act. Many screenings may share one pin, and all of them then see
 //! the same generation.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -244,19 +245,20 @@ impl Pinned {
         matches: &mut Vec<Match>,
     ) -> Result<(), ReadError> {
         let rows = self.generation.rows(&candidate.key)?;
-        for row in rows {
-            let applies = row.life.since <= self.record().number && !self.is_superseded(&row);
+        for row in &rows {
+            let applies = row.life.since <= self.record().number && !self.is_superseded(row);
             if !applies {
                 continue;
             }
-            let keyed = row.entry()?;
-            let Some(found) = self.judge(index, candidate, &row, keyed)? else {
+            let Some(found) = self.judge(index, candidate, row, &rows)? else {
                 continue;
             };
-            // Two readings of one text may meet the same entry: the closest
-            // stands.
+            // One entry may be met twice: under two readings of the text, or
+            // in an earlier life before it came back. Being listed now wins
+            // over having been, and the closer relation over the other.
+            let weight = |found: &Match| (!found.active, found.relation);
             match matches.iter_mut().find(|other| other.id == found.id) {
-                Some(other) if found.relation < other.relation => *other = found,
+                Some(other) if weight(&found) < weight(other) => *other = found,
                 Some(_) => {}
                 None => matches.push(found),
             }
@@ -276,9 +278,10 @@ impl Pinned {
         index: usize,
         candidate: &Candidate,
         row: &ListedRow,
-        keyed: KeyedEntry,
+        rows: &[ListedRow],
     ) -> Result<Option<Match>, ReadError> {
         let record = self.record();
+        let keyed = row.entry()?;
         let in_set = row.life.covers(record.number);
         let day = self.as_of.unwrap_or_else(|| utc_date(self.now));
         if self.as_of.is_some() && in_force_from(&keyed).is_some_and(|from| from > day) {
@@ -289,7 +292,7 @@ impl Pinned {
             Some(until) if !in_set => {
                 self.record_numbered(GenerationNumber(until.0.saturating_sub(1)))?
             }
-            _ => record.clone(),
+            _ => Cow::Borrowed(record),
         };
         let delisted_on = match (keyed.entry.delisted_on, row.life.until) {
             (Some(own), _) => Some(own),
@@ -310,6 +313,12 @@ impl Pinned {
             (keyed.kind, keyed.networks),
         );
         let relation = Relation::from(sameness);
+        // An amended entry was first seen when its first edition was.
+        let lives = rows.iter().filter(|other| other.id == row.id);
+        let first_seen = lives
+            .map(|other| other.life.since)
+            .min()
+            .unwrap_or(row.life.since);
         Ok(Some(Match {
             relation,
             candidate: index,
@@ -317,7 +326,7 @@ impl Pinned {
             id: row.id,
             active,
             delisted_on,
-            first_seen_at: self.record_numbered(row.life.since)?.committed_at,
+            first_seen_at: self.record_numbered(first_seen)?.committed_at,
             last_seen_at: held.retrieved_at,
             publication: held.digest,
             action: self.screener.policy.about(held.tier, relation, active),
@@ -326,12 +335,16 @@ impl Pinned {
         }))
     }
 
-    fn record_numbered(&self, number: GenerationNumber) -> Result<GenerationRecord, ReadError> {
+    fn record_numbered(
+        &self,
+        number: GenerationNumber,
+    ) -> Result<Cow<'_, GenerationRecord>, ReadError> {
         if number == self.generation.number() {
-            return Ok(self.generation.record.clone());
+            return Ok(Cow::Borrowed(&self.generation.record));
         }
         self.generation
             .record_of(number)?
+            .map(Cow::Owned)
             .ok_or(ReadError::GenerationMissing(number))
     }
 }

@@ -131,7 +131,9 @@ fn send(
     if !push(Part::Header(header)) {
         return Ok(());
     }
+    let mut end = v1::ImportEnd::default();
     for mut file in files {
+        end.files += 1;
         let name = file.path.file_name().unwrap_or_default();
         let name = name.to_string_lossy().into_owned();
         if !push(Part::File(v1::ImportFile { name })) {
@@ -146,6 +148,7 @@ fn send(
                 break;
             }
             content.truncate(read);
+            end.content_bytes += read as u64;
             progress.inc(read as u64);
             if !push(Part::Content(content)) {
                 return Ok(());
@@ -153,6 +156,7 @@ fn send(
         }
     }
     progress.set_message("the daemon is importing");
+    push(Part::End(end));
     Ok(())
 }
 

@@ -315,7 +315,7 @@ mod tests {
         let allow = outcome(Verdict::NotListed, Action::Allow);
         let review = outcome(Verdict::Indeterminate, Action::Review);
         let block = outcome(Verdict::Listed, Action::Block);
-        assert_eq!(code(&[allow.clone()]), exit(0));
+        assert_eq!(code(std::slice::from_ref(&allow)), exit(0));
         assert_eq!(code(&[allow.clone(), review.clone()]), exit(10));
         assert_eq!(code(&[review, block, allow.clone()]), exit(20));
         assert_eq!(code(&[v1::Outcome::default()]), exit(20));

@@ -44,7 +44,8 @@ pub enum SweepError {
 
 /// Asks a generation for every key that it lists.
 ///
-/// Returns `None` when `superseded` says that it is no longer the live one.
+/// Returns `None` when `cut_short` says that the answer is no longer wanted:
+/// another generation is live, or the daemon stops.
 ///
 /// # Errors
 ///
@@ -52,7 +53,7 @@ pub enum SweepError {
 pub fn sweep(
     store: &Store,
     generation: &Generation,
-    superseded: impl Fn() -> bool,
+    cut_short: impl Fn() -> bool,
 ) -> Result<Option<SweepReport>, SweepError> {
     let mut report = SweepReport { keys: 0, rows: 0 };
     let covered = |life: crate::store::Life| life.covers(generation.number());
@@ -67,7 +68,7 @@ pub fn sweep(
             report.keys += 1;
             report.rows += listed as u64;
         }
-        if report.keys.is_multiple_of(1024) && superseded() {
+        if report.keys.is_multiple_of(1024) && cut_short() {
             return Ok(None);
         }
     }

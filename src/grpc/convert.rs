@@ -1,8 +1,11 @@
 //! The line between wire and domain.
 
+use std::cell::RefCell;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tonic::Status;
+use uuid::Uuid;
 
 use crate::address::{Candidate, Fault, Flags};
 use crate::list::{Category, Confidence, Incident, Tier};
@@ -54,7 +57,11 @@ fn date(text: &str, field: &str) -> Result<Option<Date>, Status> {
 pub(super) fn outcome(outcome: Outcome, pinned: &Pinned) -> v1::Outcome {
     let matches_total = u32::try_from(outcome.matches_total).unwrap_or(u32::MAX);
     v1::Outcome {
-        screening_id: outcome.id.to_string(),
+        screening_id: outcome
+            .id
+            .as_hyphenated()
+            .encode_lower(&mut Uuid::encode_buffer())
+            .to_owned(),
         verdict: verdict(outcome.verdict).into(),
         action: action(outcome.action).into(),
         reasons: outcome
@@ -291,6 +298,19 @@ pub(super) fn day(day: Option<Date>) -> String {
 }
 
 /// RFC 3339 in UTC, to the second.
+///
+/// Every answer carries the time, and formatting it costs as much as the
+/// look-up; thousands of answers share each second.
 pub(super) fn instant(at: Timestamp) -> String {
-    format!("{at:.0}")
+    thread_local! {
+        static LAST: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
+    }
+    let second = at.as_second();
+    LAST.with_borrow_mut(|(last, words)| {
+        if *last != second {
+            *words = format!("{at:.0}");
+            *last = second;
+        }
+        words.clone()
+    })
 }

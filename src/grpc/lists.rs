@@ -94,25 +94,22 @@ impl ListService for Lists {
         };
         let header = Header::checked(header)?;
         let mut spool = self.spool()?;
+        let mut end = None;
         while let Some(part) = self.next(&mut incoming).await? {
-            // Disks are slow; other calls of this thread must not wait.
-            spool = blocking(move || {
-                match part {
-                    Sent::Header(_) => {
-                        return Err(Status::invalid_argument(
-                            "`header` may come only once, and first",
-                        ));
-                    }
-                    Sent::File(file) => spool.file(&file.name),
-                    Sent::Content(bytes) => spool.write(&bytes),
-                }
-                .map_err(|error| status(&error))?;
-                Ok(spool)
-            })
-            .await?;
+            if end.is_some() {
+                return Err(Status::invalid_argument("nothing may come after `end`"));
+            }
+            match part {
+                Sent::End(said) => end = Some(said),
+                part => spool = blocking(move || take(spool, part)).await?,
+            }
         }
+        // A client that fails half-way closes its stream in good order.
+        let end = end.ok_or_else(|| {
+            Status::invalid_argument("the upload has no `end`: nothing was imported; send it again")
+        })?;
         let importer = self.importer.clone();
-        let report = blocking(move || run_import(&importer, spool, header)).await?;
+        let report = blocking(move || run_import(&importer, spool, end, header)).await?;
         Ok(Response::new(report_to_wire(report)))
     }
 
@@ -254,8 +251,31 @@ impl Header {
     }
 }
 
-fn run_import(importer: &Importer, mut spool: Spool, header: Header) -> Result<Report, Status> {
-    let digest = spool.finish().map_err(|error| status(&error))?;
+/// Takes one part of an upload. Disks are slow; this runs where other calls
+/// need not wait.
+fn take(mut spool: Spool, part: Sent) -> Result<Spool, Status> {
+    match part {
+        Sent::File(file) => spool.file(&file.name),
+        Sent::Content(bytes) => spool.write(&bytes),
+        Sent::Header(_) | Sent::End(_) => {
+            return Err(Status::invalid_argument(
+                "`header` may come only once, and first",
+            ));
+        }
+    }
+    .map_err(|error| status(&error))?;
+    Ok(spool)
+}
+
+fn run_import(
+    importer: &Importer,
+    mut spool: Spool,
+    end: v1::ImportEnd,
+    header: Header,
+) -> Result<Report, Status> {
+    let digest = spool
+        .finish(end.files.into(), end.content_bytes)
+        .map_err(|error| status(&error))?;
     let format = match header.format {
         Some(format) => format,
         None => spool.detect().map_err(|error| status(&error))?,

@@ -75,9 +75,11 @@ impl Coded for SpoolError {
         match self {
             Self::Io { .. } => Code::Unavailable,
             Self::FileTooLarge { .. } | Self::TooManyFiles { .. } => Code::ResourceExhausted,
-            Self::NoFile | Self::Empty | Self::Format(_) | Self::Undetected { .. } => {
-                Code::InvalidArgument
-            }
+            Self::NoFile
+            | Self::Empty
+            | Self::Incomplete { .. }
+            | Self::Format(_)
+            | Self::Undetected { .. } => Code::InvalidArgument,
         }
     }
 }

@@ -203,3 +203,106 @@ fn distinct(mut ids: Vec<EntryId>) -> u64 {
     ids.dedup();
     ids.len() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashMap, HashSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::address::{Kind, Networks};
+    use crate::list::{Category, ListEntry};
+
+    /// Key number, entry number, edition of its particulars.
+    type Entry = (u8, u8, u8);
+
+    fn key(number: u8) -> AddressKey {
+        let mut bytes = [number; 21];
+        bytes[0] = 0x07;
+        AddressKey::from_bytes(&bytes).expect("an EVM key")
+    }
+
+    fn record(&(k, e, edition): &Entry) -> KeyedRecord {
+        KeyedRecord {
+            key: key(k),
+            id: EntryId([e; 16]),
+            encoded: vec![edition].into(),
+        }
+    }
+
+    fn active(entry: &Entry) -> ActiveRow {
+        let mut listed = ListEntry::bare(entry.0.to_string(), Category::Theft);
+        listed.ticker = Some(format!("T{}", entry.1 % 3));
+        ActiveRow {
+            record: record(entry),
+            entry: KeyedEntry {
+                source: "test".parse().expect("a source id"),
+                kind: Kind::Evm,
+                networks: Networks::EVM,
+                entry: listed,
+            },
+        }
+    }
+
+    /// A list: at most one edition per key and entry, in order.
+    fn list() -> impl Strategy<Value = Vec<Entry>> {
+        proptest::collection::btree_map((0..12_u8, 0..6_u8), 0..3_u8, 0..40).prop_map(|map| {
+            map.into_iter()
+                .map(|((k, e), edition)| (k, e, edition))
+                .collect()
+        })
+    }
+
+    fn delta(before: &[Entry], next: &[Entry]) -> Delta {
+        let rows = before.iter().map(active).map(Ok);
+        between(rows, next.iter().map(record).collect()).expect("reads")
+    }
+
+    proptest! {
+        /// Against the obvious: two hash maps and their differences.
+        #[test]
+        fn the_walk_agrees_with_sets(before in list(), next in list()) {
+            let delta = delta(&before, &next);
+            let map = |list: &[Entry]| -> HashMap<(u8, u8), u8> {
+                list.iter().map(|(k, e, edition)| ((*k, *e), *edition)).collect()
+            };
+            let (old, new) = (map(&before), map(&next));
+            let mut expected = HashSet::new();
+            for (at, edition) in &new {
+                match old.get(at) {
+                    None => { expected.insert((*at, "listed")); }
+                    Some(other) if other != edition => { expected.insert((*at, "amended")); }
+                    Some(_) => {}
+                }
+            }
+            expected.extend(old.keys().filter(|at| !new.contains_key(at)).map(|at| (*at, "delisted")));
+            let found: HashSet<_> = delta.changes.iter().map(|change| {
+                let kind = match change.kind {
+                    ChangeKind::Listed(_) => "listed",
+                    ChangeKind::Amended(_) => "amended",
+                    ChangeKind::Delisted => "delisted",
+                };
+                ((change.key.payload()[0], change.id.0[0]), kind)
+            }).collect();
+            prop_assert_eq!(found, expected);
+            prop_assert!(delta.changes.is_sorted_by(|a, b| (&a.key, a.id) < (&b.key, b.id)));
+        }
+
+        #[test]
+        fn an_address_is_lost_when_no_entry_keeps_it(before in list(), next in list()) {
+            let keys = |list: &[Entry]| -> BTreeSet<u8> { list.iter().map(|entry| entry.0).collect() };
+            let (old, new) = (keys(&before), keys(&next));
+            let delta = delta(&before, &next);
+            let lost: BTreeSet<u8> = delta.lost.iter().map(|address| address.parse().expect("a number")).collect();
+            prop_assert_eq!(lost, old.difference(&new).copied().collect::<BTreeSet<_>>());
+            prop_assert_eq!(delta.keys_before, old.len() as u64);
+        }
+
+        #[test]
+        fn a_list_against_itself_is_no_change(list in list()) {
+            let delta = delta(&list, &list);
+            prop_assert!(delta.changes.is_empty() && delta.lost.is_empty());
+        }
+    }
+}

@@ -205,19 +205,21 @@ impl Keying<'_> {
 }
 
 /// Names an entry across publications: what makes it this entry and no other.
-/// Names and programs may be corrected without it becoming another one.
+/// Names and programs may be corrected without it becoming another one; what
+/// has no subject is told apart by its incident.
 fn entry_id(source: &SourceId, entry: &ListEntry) -> EntryId {
     let mut hasher = blake3::Hasher::new_derive_key("interdict 2026-11 entry id");
-    let subject = match &entry.designation.subject_id {
-        Some(subject_id) => Some(subject_id),
-        None => entry.designation.subjects.first(),
-    };
+    let designation = &entry.designation;
+    let subject = designation
+        .subject_id
+        .as_ref()
+        .or(designation.subjects.first());
+    let incident = entry.incident.as_ref().map(|incident| &incident.id);
     let parts = [
         Some(source.as_str()),
         Some(entry.address.as_str()),
         entry.ticker.as_deref(),
-        subject.map(String::as_str),
-        entry.incident.as_ref().map(|incident| incident.id.as_str()),
+        subject.or(incident).map(String::as_str),
     ];
     for part in parts {
         let text = part.unwrap_or_default();

@@ -71,6 +71,20 @@ pub enum SpoolError {
     /// No file came.
     #[error("no file came")]
     Empty,
+    /// The upload is not what its sender says it sent.
+    #[error(
+        "{files} files of {bytes} bytes came, and {files_sent} of {bytes_sent} were sent: nothing was imported; send the upload again"
+    )]
+    Incomplete {
+        /// Files that came.
+        files: usize,
+        /// Bytes that came.
+        bytes: u64,
+        /// Files that were sent.
+        files_sent: u64,
+        /// Bytes that were sent.
+        bytes_sent: u64,
+    },
     /// The format is not known by name.
     #[error(transparent)]
     Format(#[from] UnknownFormat),
@@ -169,13 +183,28 @@ impl Spool {
         file.write_all(bytes).map_err(failed(&spooled.path))
     }
 
-    /// Ends the upload and says what it is.
+    /// Ends the upload and says what it is; the sender says how many files
+    /// and bytes it sent.
     ///
     /// # Errors
     ///
-    /// If no file came.
-    pub fn finish(&mut self) -> Result<PublicationDigest, SpoolError> {
+    /// If no file came, or not all that was sent.
+    pub fn finish(
+        &mut self,
+        files_sent: u64,
+        bytes_sent: u64,
+    ) -> Result<PublicationDigest, SpoolError> {
         self.close()?;
+        let files = self.done.len();
+        let bytes: u64 = self.done.iter().map(|file| file.bytes).sum();
+        if (files as u64, bytes) != (files_sent, bytes_sent) {
+            return Err(SpoolError::Incomplete {
+                files,
+                bytes,
+                files_sent,
+                bytes_sent,
+            });
+        }
         if self.done.is_empty() {
             return Err(SpoolError::Empty);
         }

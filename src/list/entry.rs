@@ -87,7 +87,8 @@ pub struct Incident {
 }
 
 /// Identifies an entry of a source across publications: 16 bytes of BLAKE3
-/// over source, address, ticker and subject id.
+/// over source, address, ticker and subject, or incident where there is no
+/// subject.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(pub [u8; 16]);
 

@@ -6,6 +6,7 @@
 //! answers: a daemon that would wave a listed address through must not
 //! answer at all.
 
+use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -38,25 +39,29 @@ impl Keeper {
     }
 }
 
-/// Starts keeping health.
+/// Starts keeping health. It is true from the moment this returns.
+///
+/// # Errors
+///
+/// If a runtime or a thread for it cannot be had.
 pub(super) fn keep(
     store: Arc<Store>,
     live: Arc<LiveGeneration>,
     reporter: HealthReporter,
     stop: Stop,
-) -> Keeper {
+) -> io::Result<Keeper> {
     let (end, ended) = watch::channel(false);
-    let work = move || match Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(follow(&store, &live, &reporter, stop, ended)),
-        Err(error) => {
-            error!(%error, "health cannot be kept: nothing is answered");
-            live.withdraw();
-        }
-    };
-    Keeper {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    // A fresh reporter says SERVING for the whole and knows no service.
+    runtime.block_on(report(&reporter, live.pin().is_some()));
+    let work = move || runtime.block_on(follow(&store, &live, &reporter, stop, ended));
+    let thread = thread::Builder::new()
+        .name("interdict-health".to_owned())
+        .spawn(work)?;
+    Ok(Keeper {
         end,
-        thread: Some(thread::spawn(work)),
-    }
+        thread: Some(thread),
+    })
 }
 
 async fn follow(
@@ -72,7 +77,8 @@ async fn follow(
         let is_ready = changes.borrow_and_update().is_some();
         report(reporter, is_ready && !stopping).await;
         if is_ready && !stopping {
-            sweep_live(store, live, &changes);
+            let cut_short = || changes.has_changed().unwrap_or(true) || *stop.borrow();
+            sweep_live(store, live, cut_short);
         }
         // What was published during the sweep counts as a change.
         tokio::select! {
@@ -99,14 +105,9 @@ async fn report(reporter: &HealthReporter, ready: bool) {
         .await;
 }
 
-fn sweep_live(
-    store: &Store,
-    live: &LiveGeneration,
-    changes: &watch::Receiver<Option<crate::store::GenerationNumber>>,
-) {
+fn sweep_live(store: &Store, live: &LiveGeneration, cut_short: impl Fn() -> bool) {
     let Some(generation) = live.pin() else { return };
-    let superseded = || changes.has_changed().unwrap_or(true);
-    match sweep(store, &generation, superseded) {
+    match sweep(store, &generation, cut_short) {
         Ok(Some(swept)) => info!(
             generation = %generation.number(),
             keys = swept.keys,

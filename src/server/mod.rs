@@ -86,7 +86,8 @@ pub fn run(
         ),
     }
     let services = wire(&store, &live, config);
-    let keeper = health::keep(store, live, services.health_reporter(), stop.clone());
+    let keeper = health::keep(store, live, services.health_reporter(), stop.clone())
+        .map_err(ServeError::Thread)?;
     let address = listeners.address();
     let outcome = match config.runtime {
         Runtime::PerCore => serve_per_core(&services, config, listeners, &stop, || ready(address)),

@@ -8,7 +8,7 @@
 //! is about five times faster than batches and leaves the log small.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -213,7 +213,7 @@ impl StagedGeneration<'_> {
     /// floor cannot be written, when the generation is committed all the same
     /// and must not be acknowledged.
     pub fn commit(mut self, next: NextGeneration) -> Result<GenerationRecord, CommitError> {
-        let record = GenerationRecord {
+        let written = GenerationRecord {
             number: self.head.generation,
             digest: self.head.set.digest(),
             committed_at: next.committed_at,
@@ -223,13 +223,17 @@ impl StagedGeneration<'_> {
             amended: self.counts.amended,
             removed: self.counts.removed,
             publications: next.publications,
-        };
+        }
+        .encode();
+        // What is answered now and what is answered after a restart come
+        // from the same bytes.
+        let record = GenerationRecord::decode(&written)?;
         let store = self.store;
         let mut batch = WriteBatch::default();
         batch.put_cf(
             &store.family(schema::GENERATIONS),
             schema::generation_key(record.number),
-            record.encode(),
+            written,
         );
         batch.put_cf(
             &store.family(schema::META),
@@ -268,18 +272,17 @@ impl StagedGeneration<'_> {
     }
 
     fn write_tables(&mut self, changes: &[Change]) -> Result<(), CommitError> {
-        let store = self.store;
         let paths = [schema::CHANGES, schema::ENTRIES]
-            .map(|family| store.data_dir.join(format!("stage-{family}.sst")));
+            .map(|family| schema::stage_path(&self.store.data_dir, family));
+        // Handing a table over is a link and an unlink. A kill in between
+        // leaves the staged name on a table that the database now holds, and
+        // writing to it would write into the set: the name goes first.
+        for path in &paths {
+            unlink(path)?;
+        }
         let outcome = self.fill_tables(changes, &paths);
         for path in &paths {
-            match fs::remove_file(path) {
-                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                    let path = path.clone();
-                    return outcome.and(Err(CommitError::Table { path, source }));
-                }
-                _ => {}
-            }
+            outcome.as_ref().ok().map(|()| unlink(path)).transpose()?;
         }
         outcome
     }
@@ -387,6 +390,16 @@ impl Drop for StagedGeneration<'_> {
             // Harmless until the next import, which tries again first.
             error!(%error, "the rows of an unfinished import could not be taken out yet");
         }
+    }
+}
+
+fn unlink(path: &Path) -> Result<(), CommitError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(CommitError::Table {
+            path: path.to_owned(),
+            source,
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -117,6 +117,11 @@ pub(super) fn block_cache() -> Cache {
     Cache::new_hyper_clock_cache(64 << 20, 0)
 }
 
+/// Where a table file lies until RocksDB takes it over.
+pub(super) fn stage_path(data_dir: &Path, family: &str) -> std::path::PathBuf {
+    data_dir.join(format!("stage-{family}.sst"))
+}
+
 pub(super) fn database_path(data_dir: &Path) -> std::path::PathBuf {
     data_dir.join(FOLDER)
 }
