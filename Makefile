@@ -1,0 +1,57 @@
+# The commands of this project. A person and CI call the same ones.
+#
+# Every target that compiles first runs scripts/bootstrap, which installs what
+# is missing and is done in a moment when nothing is. CARGO_TARGET_DIR is
+# respected throughout.
+
+CARGO := scripts/cargo
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+DATA_DIR ?= ./data
+LISTEN ?= 127.0.0.1:50051
+
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap run build test test-rust test-python lint clippy doc fmt fmt-check deny bench
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  make run takes DATA_DIR= (now $(DATA_DIR)) and LISTEN= (now $(LISTEN))."
+
+bootstrap: ## Install what a build needs, if it is missing
+	@scripts/bootstrap
+
+run: build ## Build, fill the data directory if there is none, and serve
+	@scripts/run "$(TARGET_DIR)/release/interdict" "$(DATA_DIR)" "$(LISTEN)"
+
+build: bootstrap ## Build the release binary
+	$(CARGO) build --release --locked
+
+test: test-rust test-python ## Run every test; the Python client where Python is present
+
+test-rust: bootstrap
+	$(CARGO) test --locked
+
+test-python: test-rust
+	@INTERDICT_BIN="$(TARGET_DIR)/debug/interdict" tests/python/run
+
+lint: clippy doc ## Run clippy and rustdoc, warnings denied
+
+clippy: bootstrap
+	$(CARGO) clippy --all-targets --locked -- -D warnings
+
+# Through rustdoc's own variable: RUSTFLAGS would replace the flags in
+# .cargo/config.toml and so compile everything once more.
+doc: bootstrap
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items --locked
+
+fmt: ## Format the code
+	cargo fmt
+
+fmt-check:
+	cargo fmt --check
+
+deny: ## Check licences, sources, duplicates and advisories of the dependencies
+	@scripts/deny
+
+bench: bootstrap ## Run the benchmarks
+	$(CARGO) bench --locked
