@@ -7,10 +7,13 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
+use tracing::{Level, debug, enabled};
 
+use crate::address::{Candidate, Kind};
 use crate::config::Limits;
 use crate::rescreen::{Rescreen, Summary};
 use crate::screening::{Pinned, Screener};
+use crate::verdict::Outcome;
 
 use super::convert;
 use super::sized::UnaryLimit;
@@ -57,6 +60,7 @@ impl ScreeningService for Screening {
         convert::check_reference(&query.reference)?;
         let pinned = self.pin(query.moment)?;
         let outcome = pinned.screen(&query.address, &query.network);
+        log(&outcome, &pinned);
         // Law 6: the audit record of `outcome` is written here, before the
         // reply is made of it.
         Ok(Response::new(v1::ScreenAddressResponse {
@@ -83,6 +87,7 @@ impl ScreeningService for Screening {
             let screened = queries.iter().map(|query| {
                 // Law 6: as above, per outcome.
                 let outcome = pinned.screen(&query.address, &query.network);
+                log(&outcome, &pinned);
                 convert::outcome(outcome, &pinned)
             });
             v1::ScreenAddressesResponse {
@@ -244,6 +249,29 @@ fn check_count(given: usize, max: usize, field: &str) -> Result<(), Status> {
     Err(Status::invalid_argument(format!(
         "`{field}` has {given} addresses, and may have {max}: send them in parts, or use RescreenAddresses"
     )))
+}
+
+/// Lets one screening be followed, at debug and by its canonical forms only:
+/// what nobody can read may be a secret, so it is not logged at all (law 8).
+fn log(outcome: &Outcome, pinned: &Pinned) {
+    if !enabled!(Level::DEBUG) {
+        return;
+    }
+    let readable = outcome
+        .candidates
+        .iter()
+        .filter(|read| read.kind != Kind::Opaque);
+    let candidates: Vec<String> = readable.map(Candidate::canonical).collect();
+    debug!(
+        screening = %outcome.id,
+        verdict = %outcome.verdict,
+        action = %outcome.action,
+        reasons = ?outcome.reasons,
+        matches = outcome.matches_total,
+        ?candidates,
+        generation = %pinned.record().number,
+        "screened"
+    );
 }
 
 /// Runs long work where it does not hold up the calls of the same thread.

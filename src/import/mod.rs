@@ -27,7 +27,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use thiserror::Error;
-use tracing::{info, warn};
+use tracing::{info, instrument, warn};
 
 use crate::filter::{FalsePositiveRate, Filter};
 use crate::freshness::Requirements;
@@ -152,6 +152,7 @@ impl Importer {
     ///
     /// If a file is bad, a gate refuses, or anything cannot be read or
     /// written. The live generation is then the one before.
+    #[instrument(name = "import", skip_all, fields(source = %request.source, format = %request.format))]
     pub fn run(&self, request: &Request, files: Vec<InputFile>) -> Result<Report, ImportError> {
         let _running = self.running.try_lock().ok_or(ImportError::Busy)?;
         let now = Timestamp::now();
@@ -213,7 +214,7 @@ impl Importer {
             let confirmed = generation.confirmed(&request.source, request.retrieved_at);
             self.live.publish(confirmed);
         }
-        info!(source = %request.source, "the same publication again");
+        info!("the same publication again");
         Ok(Report::unchanged(request, held, &generation.record))
     }
 
