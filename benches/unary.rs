@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `no-op` | returns an answer of the usual size, made beforehand |
 //! | `empty` | returns an empty answer |
+//! | `tonic` | as `no-op`, behind tonic's own listener |
 //! | `screen` | screens an unlisted address against 10^6 listed |
 //! | `stealing` | the same on tokio's multi-threaded runtime |
 
@@ -29,10 +30,11 @@ use h2::client::SendRequest;
 use interdict::config::{Config, Runtime};
 use interdict::grpc::v1;
 use interdict::grpc::v1::screening_service_server::{ScreeningService, ScreeningServiceServer};
-use interdict::server::{self, Listeners};
+use interdict::server::{self, ConnectionLimits, Listeners, connections};
 use interdict::store::Store;
 use prost::Message as _;
 use tokio::net::TcpStream;
+use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status, Streaming};
 
 use common::{UNLISTED, evm, listed};
@@ -47,7 +49,7 @@ const ROUND: Duration = Duration::from_millis(1500);
 /// Connections and calls open at once on each.
 const SHAPES: [(usize, usize); 2] = [(4, 32), (50, 1)];
 
-const VARIANTS: [&str; 4] = ["no-op", "empty", "screen", "stealing"];
+const VARIANTS: [&str; 5] = ["no-op", "empty", "tonic", "screen", "stealing"];
 
 fn main() {
     let arguments: Vec<String> = env::args().collect();
@@ -101,9 +103,10 @@ fn report(connections: usize, streams: usize, rounds: &[Vec<Figures>]) {
         let spent = cpu(&rounds[b]).0 / cpu(&rounds[a]).0;
         format!("{rate:.3} by calls/s, {spent:.3} by CPU")
     };
-    println!("  screen ÷ no-op: {}", ratio(2, 0));
-    println!("  screen ÷ empty: {}", ratio(2, 1));
-    println!("  per core ÷ work-stealing: {}", ratio(2, 3));
+    println!("  screen ÷ no-op: {}", ratio(3, 0));
+    println!("  screen ÷ empty: {}", ratio(3, 1));
+    println!("  screen ÷ no-op behind tonic's listener: {}", ratio(3, 2));
+    println!("  per core ÷ work-stealing: {}", ratio(3, 4));
 }
 
 struct Figures {
@@ -320,12 +323,12 @@ fn serve(variant: &str, folder: &Path) {
             })
             .expect("serves");
         }
-        _ => serve_nothing(variant == "empty", address),
+        _ => serve_nothing(variant, address),
     }
 }
 
 /// The same service and the same limits, with handlers that do nothing.
-fn serve_nothing(empty: bool, address: SocketAddr) {
+fn serve_nothing(variant: &str, address: SocketAddr) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -333,21 +336,26 @@ fn serve_nothing(empty: bool, address: SocketAddr) {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await.expect("binds");
         println!("{}", listener.local_addr().expect("has an address"));
-        let incoming =
-            tonic::transport::server::TcpIncoming::from(listener).with_nodelay(Some(true));
-        let service = Nothing(if empty {
+        let service = Nothing(if variant == "empty" {
             v1::ScreenAddressResponse::default()
         } else {
             usual_answer()
         });
-        tonic::transport::Server::builder()
+        let router = tonic::transport::Server::builder()
             .max_concurrent_streams(200)
             .http2_max_local_error_reset_streams(Some(256))
             .http2_max_header_list_size(8 * 1024)
-            .add_service(ScreeningServiceServer::new(service))
-            .serve_with_incoming(incoming)
-            .await
-            .expect("serves");
+            .add_service(ScreeningServiceServer::new(service));
+        let served = if variant == "tonic" {
+            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            router.serve_with_incoming(incoming).await
+        } else {
+            let limits = ConnectionLimits::new(&Config::default().limits);
+            router
+                .serve_with_incoming(connections(listener, limits))
+                .await
+        };
+        served.expect("serves");
     });
 }
 

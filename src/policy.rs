@@ -5,59 +5,12 @@
 //! `ALLOW`, and what cannot be told may be held or stopped and never waved
 //! through.
 
-use std::fmt;
-use std::str::FromStr;
-
 use thiserror::Error;
 
-use crate::list::{Tier, UnknownName};
+use crate::list::Tier;
 use crate::verdict::{Match, Relation, Verdict};
 
-/// What a policy advises, mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// Let the transfer go on.
-    Allow,
-    /// Hold it until a person has looked.
-    Review,
-    /// Stop it.
-    Block,
-}
-
-impl Action {
-    /// Every action, mildest first.
-    pub const ALL: [Self; 3] = [Self::Allow, Self::Review, Self::Block];
-
-    /// Returns the name used in configuration and on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Allow => "ALLOW",
-            Self::Review => "REVIEW",
-            Self::Block => "BLOCK",
-        }
-    }
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Action {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|action| action.name().eq_ignore_ascii_case(text))
-            .ok_or_else(|| UnknownName {
-                given: text.to_owned(),
-                set: "action",
-                choices: Self::ALL.map(Self::name).join(", "),
-            })
-    }
-}
+pub use crate::verdict::Action;
 
 /// What to do about active matches of one tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use smallvec::SmallVec;
 use thiserror::Error;
-use uuid::Uuid;
+use uuid::{ContextV7, Uuid};
 
 use crate::address::{self, Candidate, Networks, same_account};
 use crate::freshness::{Freshness, Requirements, assess};
@@ -225,7 +225,7 @@ impl Pinned {
         let matches_total = matches.len();
         matches.truncate(Outcome::MATCHES_MAX);
         Outcome {
-            id: Uuid::now_v7(),
+            id: screening_id(self.now),
             verdict,
             action,
             reasons,
@@ -356,6 +356,17 @@ impl Outcome {
     }
 }
 
+/// A UUIDv7: ids of one thread follow each other, and no lock is shared with
+/// the other threads.
+fn screening_id(now: Timestamp) -> Uuid {
+    thread_local! {
+        static CONTEXT: ContextV7 = const { ContextV7::new() };
+    }
+    let second = u64::try_from(now.as_second()).unwrap_or_default();
+    let nanosecond = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
+    CONTEXT.with(|context| Uuid::new_v7(uuid::Timestamp::from_unix(context, second, nanosecond)))
+}
+
 /// The source's own date from which an entry is in force; `None` if it gives
 /// none, and the entry then counts as in force on any day.
 fn in_force_from(keyed: &KeyedEntry) -> Option<Date> {
@@ -366,7 +377,7 @@ fn in_force_from(keyed: &KeyedEntry) -> Option<Date> {
         .or_else(|| entry.incident.as_ref().and_then(|incident| incident.date))
 }
 
-fn hint_finding(network: &str, candidates: &SmallVec<[Candidate; 4]>) -> HintFinding {
+fn hint_finding(network: &str, candidates: &SmallVec<[Candidate; 2]>) -> HintFinding {
     let named = network.trim();
     if named.is_empty() {
         return HintFinding::Silent;

@@ -1,4 +1,5 @@
-//! What a screening concludes: relation, match, verdict.
+//! What a screening concludes: relation, match, verdict, and the words for
+//! what to do about it.
 //!
 //! [`conclude`] holds the order of precedence in one place: an active match
 //! makes `LISTED` whatever else went wrong, and `NOT_LISTED` is what remains
@@ -6,6 +7,7 @@
 //! from is `screening`, what the operator does about them is `policy`.
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,8 +15,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::address::{Candidate, Fault, Flags, Sameness};
-use crate::list::{EntryId, ListEntry, PublicationDigest, SourceId, Tier};
-use crate::policy::Action;
+use crate::list::{EntryId, ListEntry, PublicationDigest, SourceId, Tier, UnknownName};
 
 /// What the lists say about an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +27,52 @@ pub enum Verdict {
     NotListed,
     /// Neither can be said.
     Indeterminate,
+}
+
+/// What a policy advises, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Let the transfer go on.
+    Allow,
+    /// Hold it until a person has looked.
+    Review,
+    /// Stop it.
+    Block,
+}
+
+impl Action {
+    /// Every action, mildest first.
+    pub const ALL: [Self; 3] = [Self::Allow, Self::Review, Self::Block];
+
+    /// Returns the name used in configuration and on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "ALLOW",
+            Self::Review => "REVIEW",
+            Self::Block => "BLOCK",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Action {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|action| action.name().eq_ignore_ascii_case(text))
+            .ok_or_else(|| UnknownName {
+                given: text.to_owned(),
+                set: "action",
+                choices: Self::ALL.map(Self::name).join(", "),
+            })
+    }
 }
 
 /// How a match relates to the address asked about, closest first.
@@ -135,7 +182,7 @@ pub struct Outcome {
     /// How many applied.
     pub matches_total: usize,
     /// How the text was read.
-    pub candidates: SmallVec<[Candidate; 4]>,
+    pub candidates: SmallVec<[Candidate; 2]>,
     /// What was noticed about the text.
     pub flags: Flags,
     /// What became of the network hint.

@@ -15,7 +15,7 @@ use super::{AddressKey, Candidate, Kind, Networks};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reading {
     /// Every reading of the text. Each is looked up; the worst answer stands.
-    pub candidates: SmallVec<[Candidate; 4]>,
+    pub candidates: SmallVec<[Candidate; 2]>,
     /// What was noticed on the way.
     pub flags: Flags,
     /// Why the reading is not strict; `None` exactly when it is.

@@ -95,7 +95,7 @@ impl Drop for Place {
 }
 
 /// Accepts until it is dropped. Errors of single connections never end it.
-pub(super) fn connections(
+pub fn connections(
     listener: TcpListener,
     limits: ConnectionLimits,
 ) -> impl Stream<Item = io::Result<Connection>> {
@@ -155,7 +155,7 @@ impl Stream for Accepting {
 }
 
 /// An admitted connection.
-pub(super) struct Connection {
+pub struct Connection {
     stream: TcpStream,
     /// Until the preface is whole.
     preface: Option<Preface>,
@@ -216,15 +216,8 @@ impl AsyncWrite for Connection {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffers: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
+    // Vectored writes are left undone, and `is_write_vectored` false, on
+    // purpose: with them h2 copies only payloads below 256 bytes into its
+    // buffer and writes each larger answer by itself; without them the limit
+    // is 1,024, so that the answers of many calls leave in one write.
 }

@@ -31,7 +31,7 @@ use crate::import::{Importer, Spool, SpoolError};
 use crate::screening::Screener;
 use crate::store::Store;
 
-pub use accept::ConnectionLimits;
+pub use accept::{Connection, ConnectionLimits, connections};
 pub use listen::{ListenError, Listeners};
 
 use services::Services;
