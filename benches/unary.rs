@@ -28,10 +28,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use h2::client::SendRequest;
 use interdict::config::{Config, Runtime};
+use interdict::generation::open;
 use interdict::grpc::v1;
 use interdict::grpc::v1::screening_service_server::{ScreeningService, ScreeningServiceServer};
 use interdict::server::{self, ConnectionLimits, Listeners, connections};
-use interdict::store::Store;
 use prost::Message as _;
 use tokio::net::TcpStream;
 use tonic::transport::server::TcpIncoming;
@@ -315,10 +315,10 @@ fn serve(variant: &str, folder: &Path) {
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
     match variant {
         "screen" | "stealing" => {
-            let store = Store::open(folder).expect("opens");
+            let opened = open(folder, config.false_positive_rate).expect("opens");
             let listeners = Listeners::bind(address, 1).expect("binds");
-            let (_stop, stopped) = tokio::sync::watch::channel(false);
-            server::run(store, &config, listeners, stopped, |address| {
+            let stop = server::Stop::default();
+            server::run(opened, &config, listeners, &stop, |address| {
                 println!("{address}")
             })
             .expect("serves");

@@ -26,7 +26,7 @@ pub struct SourceRule {
     pub tier: Tier,
     /// `NOT_LISTED` depends on it.
     pub required: bool,
-    /// How old its publication may become; `None`: any age.
+    /// How old its publication may become, if the operator says.
     pub max_age: Option<Duration>,
 }
 
@@ -35,7 +35,8 @@ pub struct SourceRule {
 pub struct Requirements {
     /// Sources that are configured by name.
     pub sources: Vec<SourceRule>,
-    /// How old a sanctions source may become that is not configured by name.
+    /// How old a sanctions source may become of which the operator says
+    /// nothing else.
     pub sanctions_max_age: Option<Duration>,
     /// The bundled snapshot may answer although it ages.
     pub accept_bundled: bool,
@@ -66,15 +67,20 @@ impl Requirements {
     }
 
     /// Returns how old a publication may become; `None`: any age.
+    ///
+    /// What is said of a source by name holds for its bundled edition too.
     pub fn max_age(&self, publication: &Publication) -> Option<Duration> {
+        let rule = self.rule(&publication.source);
+        if let Some(max_age) = rule.and_then(|rule| rule.max_age) {
+            return Some(max_age);
+        }
         if publication.origin == Origin::Bundled && self.accept_bundled {
             return None;
         }
-        match self.rule(&publication.source) {
-            Some(rule) => rule.max_age,
-            None if publication.tier == Tier::Sanctions => self.sanctions_max_age,
-            None => None,
-        }
+        let tier = rule.map_or(publication.tier, |rule| rule.tier);
+        (tier == Tier::Sanctions)
+            .then_some(self.sanctions_max_age)
+            .flatten()
     }
 
     /// Tells whether a publication is older than it may be.
@@ -101,13 +107,14 @@ pub struct Freshness {
 impl Freshness {
     /// Tells whether a required source is missing or too old.
     pub fn is_stale(&self) -> bool {
-        !self.doubts.is_empty()
+        let stale = [Reason::SourceMissing, Reason::SourceStale];
+        self.doubts.iter().any(|doubt| stale.contains(doubt))
     }
 }
 
-/// Returns how long ago a publication was taken from its publisher.
+/// Returns how long ago a publication was last known to be current.
 pub fn age(publication: &Publication, now: Timestamp) -> Duration {
-    now.duration_since(publication.retrieved_at)
+    now.duration_since(publication.current_at())
         .try_into()
         .unwrap_or_default()
 }
@@ -136,15 +143,24 @@ pub fn assess(
         .iter()
         .filter(required)
         .any(|held| requirements.is_stale(held, now));
-    let clock_is_behind = committed_at.duration_since(now) > CLOCK_SLACK;
+    let ahead = |at: Timestamp| at.duration_since(now) > CLOCK_SLACK;
+    let clock_is_behind =
+        ahead(committed_at) || publications.iter().any(|held| ahead(held.current_at()));
     if stale || clock_is_behind {
         doubts.push(Reason::SourceStale);
+    }
+    if publications
+        .iter()
+        .filter(required)
+        .any(|held| held.incomplete)
+    {
+        doubts.push(Reason::SourceIncomplete);
     }
     let oldest = publications
         .iter()
         .filter(required)
-        .min_by_key(|held| held.retrieved_at)
-        .or_else(|| publications.iter().min_by_key(|held| held.retrieved_at));
+        .min_by_key(|held| held.current_at())
+        .or_else(|| publications.iter().min_by_key(|held| held.current_at()));
     Freshness {
         doubts,
         oldest_age: oldest.map(|held| age(held, now)).unwrap_or_default(),
@@ -158,7 +174,7 @@ pub fn assess(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::list::PublicationDigest;
+    use crate::list::{Category, PublicationDigest, ReadAs};
 
     const DAY: Duration = Duration::from_hours(24);
 
@@ -167,7 +183,13 @@ mod tests {
             source: source.parse().expect("a source id"),
             tier,
             digest: PublicationDigest([0; 32]),
-            format: "csv".to_owned(),
+            read_as: ReadAs {
+                format: "csv".to_owned(),
+                category: Category::Sanctions,
+                rules: 1,
+            },
+            confirmed_at: None,
+            incomplete: false,
             published_on: None,
             retrieved_at: now() - DAY_SPAN * days_old,
             held_since: now() - DAY_SPAN * days_old,
@@ -232,6 +254,36 @@ mod tests {
             ..Requirements::default()
         };
         assert_eq!(doubts(&strict, &snapshot), [Reason::SourceStale]);
+    }
+
+    #[test]
+    fn an_age_that_is_asked_for_holds_for_the_bundled_snapshot_too() {
+        let snapshot = [held("ofac-sdn", Tier::Sanctions, 94, Origin::Bundled)];
+        assert_eq!(
+            doubts(&required("ofac-sdn", 3), &snapshot),
+            [Reason::SourceStale]
+        );
+    }
+
+    #[test]
+    fn a_list_that_lacks_addresses_vouches_for_nothing() {
+        let mut lacking = held("ofac-sdn", Tier::Sanctions, 0, Origin::Imported);
+        lacking.incomplete = true;
+        let found = assess(&Requirements::default(), &[lacking], now(), now());
+        assert_eq!(found.doubts.as_slice(), [Reason::SourceIncomplete]);
+        assert!(!found.is_stale());
+    }
+
+    #[test]
+    fn a_confirmation_makes_a_list_fresh_and_one_to_come_makes_it_doubtful() {
+        let mut aged = held("ofac-sdn", Tier::Sanctions, 30, Origin::Imported);
+        aged.confirmed_at = Some(now());
+        assert_eq!(doubts(&Requirements::default(), &[aged.clone()]), []);
+        aged.confirmed_at = Some(now() + DAY_SPAN);
+        assert_eq!(
+            doubts(&Requirements::default(), &[aged]),
+            [Reason::SourceStale]
+        );
     }
 
     #[test]

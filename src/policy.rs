@@ -8,9 +8,7 @@
 use thiserror::Error;
 
 use crate::list::Tier;
-use crate::verdict::{Match, Relation, Verdict};
-
-pub use crate::verdict::Action;
+use crate::verdict::{Action, Findings, Relation};
 
 /// What to do about active matches of one tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,14 +118,16 @@ impl Policy {
         }
     }
 
-    /// Returns what to do about a verdict and its matches: the severest of
-    /// what each calls for.
-    pub fn action(&self, verdict: Verdict, matches: &[Match]) -> Action {
-        let own = match verdict {
-            Verdict::Indeterminate => self.indeterminate,
-            Verdict::Listed | Verdict::NotListed => Action::Allow,
+    /// Returns what to do about a screening: the severest of what its matches
+    /// call for, and of what a doubt calls for if there is one. A match on a
+    /// list that the operator lets pass never makes a doubt milder.
+    pub fn action(&self, findings: &Findings) -> Action {
+        let own = match findings.doubts().next() {
+            Some(_) => self.indeterminate,
+            None => Action::Allow,
         };
-        matches
+        findings
+            .matches
             .iter()
             .map(|found| found.action)
             .fold(own, Action::max)
@@ -159,8 +159,12 @@ mod tests {
             assert_eq!(actual, expected, "{tier}");
             assert_eq!(policy.about(tier, Relation::Direct, false), Allow);
         }
-        assert_eq!(policy.action(Verdict::Indeterminate, &[]), Review);
-        assert_eq!(policy.action(Verdict::NotListed, &[]), Allow);
+        let doubtful = Findings {
+            doubts: [crate::verdict::Reason::SourceStale].into_iter().collect(),
+            ..Findings::default()
+        };
+        assert_eq!(policy.action(&doubtful), Review);
+        assert_eq!(policy.action(&Findings::default()), Allow);
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! what it concluded; the count closes the run, and a client that has not
 //! seen it has not finished.
 
-use crate::policy::Action;
 use crate::screening::Pinned;
+use crate::verdict::Action;
 use crate::verdict::{Outcome, Verdict};
 
 /// What a run has concluded so far.

@@ -15,11 +15,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use smallvec::SmallVec;
 use thiserror::Error;
+use tracing::error;
 use uuid::{ContextV7, Uuid};
 
 use crate::address::{self, Candidate, Networks, same_account};
 use crate::freshness::{Freshness, Requirements, assess};
 use crate::generation::{Generation, LiveGeneration};
+use crate::list::{SourceId, Tier};
 use crate::policy::Policy;
 use crate::store::{GenerationNumber, GenerationRecord, KeyedEntry, ListedRow, ReadError};
 use crate::verdict::{Findings, HintFinding, Match, Outcome, Reason, Relation, Verdict, conclude};
@@ -42,10 +44,10 @@ pub enum PinError {
     #[error("no verified generation is live: import a list, or wait for the daemon to be ready")]
     NotLoaded,
     /// The live generation is older than the caller needs.
-    #[error("generation {live} is live and at least {wanted} is asked for: try again later")]
+    #[error("generation {asked} would be asked and at least {wanted} is wanted: try again later")]
     Behind {
-        /// The live generation.
-        live: GenerationNumber,
+        /// The generation that would be asked.
+        asked: GenerationNumber,
         /// The generation asked for.
         wanted: GenerationNumber,
     },
@@ -94,6 +96,15 @@ impl Screener {
         }
     }
 
+    /// The weight of a source: as configured, else as held; and sanctions
+    /// stay sanctions, whichever of the two says so.
+    fn tier(&self, source: &SourceId, held: Tier) -> Tier {
+        match self.requirements.rule(source) {
+            Some(rule) if held != Tier::Sanctions => rule.tier,
+            _ => held,
+        }
+    }
+
     /// Returns what the operator demands of the sources.
     pub fn requirements(&self) -> &Requirements {
         &self.requirements
@@ -108,8 +119,12 @@ impl Screener {
     pub fn pin(&self, moment: &Moment) -> Result<Pinned, PinError> {
         let generation = self.live.pin().ok_or(PinError::NotLoaded)?;
         let live = generation.number();
-        if let Some(wanted) = moment.min_generation.filter(|wanted| *wanted > live) {
-            return Err(PinError::Behind { live, wanted });
+        let asked = moment.generation.unwrap_or(live);
+        if let Some(wanted) = moment.min_generation.filter(|wanted| *wanted > asked) {
+            return Err(PinError::Behind {
+                asked: asked.min(live),
+                wanted,
+            });
         }
         let earlier = match moment.generation.filter(|wanted| *wanted != live) {
             Some(wanted) => Some(
@@ -203,17 +218,16 @@ impl Pinned {
             doubts: self.freshness.doubts.clone(),
         };
         for (index, candidate) in reading.candidates.iter().enumerate() {
-            // An error is a doubt and never an absence; the other candidates
-            // are asked all the same, since a match wins over every doubt.
-            if self.find(index, candidate, &mut findings.matches).is_err()
-                && !findings.doubts.contains(&Reason::StoreError)
-            {
+            // An error is a doubt and never an absence; what else there is
+            // is found all the same, since a match wins over every doubt.
+            let whole = self.find(index, candidate, &mut findings.matches);
+            if !whole && !findings.doubts.contains(&Reason::StoreError) {
                 findings.doubts.push(Reason::StoreError);
             }
         }
         let (verdict, reasons) = conclude(&findings);
+        let action = self.screener.policy.action(&findings);
         let mut matches = findings.matches;
-        let action = self.screener.policy.action(verdict, &matches);
         matches.sort_by_key(|found| {
             (
                 !found.lists(),
@@ -237,38 +251,44 @@ impl Pinned {
         }
     }
 
-    /// Adds the matches of one candidate.
-    fn find(
-        &self,
-        index: usize,
-        candidate: &Candidate,
-        matches: &mut Vec<Match>,
-    ) -> Result<(), ReadError> {
-        let rows = self.generation.rows(&candidate.key)?;
+    /// Adds the matches of one candidate; false if something could not be
+    /// read, so that there may be more.
+    fn find(&self, index: usize, candidate: &Candidate, matches: &mut Vec<Match>) -> bool {
+        let rows = match self.generation.rows(&candidate.key) {
+            Ok(rows) => rows,
+            Err(error) => return unread(&error),
+        };
+        let number = self.record().number;
+        let mut whole = true;
         for row in &rows {
-            let applies = row.life.since <= self.record().number && !self.is_superseded(row);
-            if !applies {
+            if row.life.since > number || self.is_superseded(row) {
                 continue;
             }
-            let Some(found) = self.judge(index, candidate, row, &rows)? else {
-                continue;
-            };
-            // One entry may be met twice: under two readings of the text, or
-            // in an earlier life before it came back. Being listed now wins
-            // over having been, and the closer relation over the other.
-            let weight = |found: &Match| (!found.active, found.relation);
-            match matches.iter_mut().find(|other| other.id == found.id) {
-                Some(other) if weight(&found) < weight(other) => *other = found,
-                Some(_) => {}
-                None => matches.push(found),
+            match self.judge(index, candidate, row, &rows) {
+                Ok(found) => {
+                    if let Some(found) = found {
+                        add(matches, found);
+                    }
+                }
+                Err(error) => whole = unread(&error),
             }
         }
-        Ok(())
+        whole
     }
 
     /// The entry goes on in another row of the same generation.
     fn is_superseded(&self, row: &ListedRow) -> bool {
         row.life.superseded && !row.life.covers(self.record().number)
+    }
+
+    /// The day that is asked about: today, or the last day of the generation
+    /// asked, so that the same question has the same answer for ever.
+    fn day(&self) -> Date {
+        let at = match &self.earlier {
+            Some(record) => record.committed_at,
+            None => self.now,
+        };
+        self.as_of.unwrap_or_else(|| utc_date(at))
     }
 
     /// Holds one row against the moment asked about, and gathers the
@@ -282,57 +302,65 @@ impl Pinned {
     ) -> Result<Option<Match>, ReadError> {
         let record = self.record();
         let keyed = row.entry()?;
-        let in_set = row.life.covers(record.number);
-        let day = self.as_of.unwrap_or_else(|| utc_date(self.now));
+        let day = self.day();
         if self.as_of.is_some() && in_force_from(&keyed).is_some_and(|from| from > day) {
             return Ok(None);
         }
-        // The record under which the entry was last on its list.
-        let last = match row.life.until {
-            Some(until) if !in_set => {
-                self.record_numbered(GenerationNumber(until.0.saturating_sub(1)))?
+        let ended = row.life.until.filter(|until| *until <= record.number);
+        let (delisted_on, last) = match ended {
+            None => (keyed.entry.delisted_on, Cow::Borrowed(record)),
+            Some(until) => {
+                let gone = self.delisting_day(until, &keyed)?;
+                let last = GenerationNumber(until.0.saturating_sub(1));
+                (Some(gone), self.record_numbered(last)?)
             }
-            _ => Cow::Borrowed(record),
         };
-        let delisted_on = match (keyed.entry.delisted_on, row.life.until) {
-            (Some(own), _) => Some(own),
-            (None, Some(until)) if !in_set => {
-                let ended = self.record_numbered(until)?;
-                let publication = ended.publication(&keyed.source);
-                let published_on = publication.and_then(|held| held.published_on);
-                Some(published_on.unwrap_or_else(|| utc_date(ended.committed_at)))
-            }
-            _ => None,
-        };
-        let active = delisted_on.is_none_or(|off| off > day);
+        let off = delisted_on.is_some_and(|off| off <= day);
+        // Without a day to ask about, what is not in the set is not listed,
+        // whatever its dates say.
+        let active = !off && (ended.is_none() || self.as_of.is_some());
         let held = last
             .publication(&keyed.source)
             .ok_or(ReadError::GenerationMissing(last.number))?;
-        let sameness = same_account(
+        let relation = Relation::from(same_account(
             (candidate.kind, candidate.networks),
             (keyed.kind, keyed.networks),
-        );
-        let relation = Relation::from(sameness);
+        ));
+        let tier = self.screener.tier(&keyed.source, held.tier);
         // An amended entry was first seen when its first edition was.
         let lives = rows.iter().filter(|other| other.id == row.id);
-        let first_seen = lives
-            .map(|other| other.life.since)
-            .min()
-            .unwrap_or(row.life.since);
+        let first_seen = lives.map(|other| other.life.since).min();
+        let first_seen = self.record_numbered(first_seen.unwrap_or(row.life.since))?;
         Ok(Some(Match {
             relation,
             candidate: index,
-            tier: held.tier,
+            tier,
             id: row.id,
             active,
             delisted_on,
-            first_seen_at: self.record_numbered(first_seen)?.committed_at,
+            since: row.life.since,
+            first_seen_at: first_seen.committed_at,
             last_seen_at: held.retrieved_at,
             publication: held.digest,
-            action: self.screener.policy.about(held.tier, relation, active),
+            action: self.screener.policy.about(tier, relation, active),
             source: keyed.source,
             entry: keyed.entry,
         }))
+    }
+
+    /// The day an entry came off: the source's own, or that of the publication
+    /// that no longer held it, but no day later than we knew.
+    fn delisting_day(
+        &self,
+        until: GenerationNumber,
+        keyed: &KeyedEntry,
+    ) -> Result<Date, ReadError> {
+        let ended = self.record_numbered(until)?;
+        let committed_on = utc_date(ended.committed_at);
+        let publication = ended.publication(&keyed.source);
+        let published_on = publication.and_then(|held| held.published_on);
+        let own = keyed.entry.delisted_on.or(published_on);
+        Ok(own.unwrap_or(committed_on).min(committed_on))
     }
 
     fn record_numbered(
@@ -347,6 +375,26 @@ impl Pinned {
             .map(Cow::Owned)
             .ok_or(ReadError::GenerationMissing(number))
     }
+}
+
+/// Adds a match, once for each entry. One entry may be met twice: under two
+/// readings of the text, or in an earlier life before it came back. Being
+/// listed now wins over having been, then the closer relation, then the
+/// later life.
+fn add(matches: &mut Vec<Match>, found: Match) {
+    let weight = |found: &Match| (!found.active, found.relation, Reverse(found.since));
+    match matches.iter_mut().find(|other| other.id == found.id) {
+        Some(other) if weight(&found) < weight(other) => *other = found,
+        Some(_) => {}
+        None => matches.push(found),
+    }
+}
+
+/// Notes that something could not be read. The key is not named: it is what
+/// somebody asked for.
+fn unread(error: &ReadError) -> bool {
+    error!(error = %error, "the store could not be read: the answer says so");
+    false
 }
 
 impl Outcome {

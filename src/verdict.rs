@@ -15,7 +15,9 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::address::{Candidate, Fault, Flags, Sameness};
-use crate::list::{EntryId, ListEntry, PublicationDigest, SourceId, Tier, UnknownName};
+use crate::list::{
+    EntryId, GenerationNumber, ListEntry, PublicationDigest, SourceId, Tier, UnknownName,
+};
 
 /// What the lists say about an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,6 +122,8 @@ pub enum Reason {
     SourceMissing,
     /// A required source is older than it may be.
     SourceStale,
+    /// A required source is known to lack addresses that its publisher listed.
+    SourceIncomplete,
     /// The store answered with an error.
     StoreError,
     /// The date asked about lies before the history that is held.
@@ -148,6 +152,8 @@ pub struct Match {
     pub active: bool,
     /// When it came off, by the source's date or by ours.
     pub delisted_on: Option<Date>,
+    /// The generation in which this life of the entry began.
+    pub since: GenerationNumber,
     /// When we first held it.
     pub first_seen_at: Timestamp,
     /// When a publication last confirmed it.
@@ -216,14 +222,24 @@ pub struct Findings {
     pub doubts: Reasons,
 }
 
+impl Findings {
+    /// Goes through all that speaks against an absence.
+    pub fn doubts(&self) -> impl Iterator<Item = Reason> + '_ {
+        let unreadable = self.fault.map(Reason::Unreadable);
+        unreadable.into_iter().chain(self.doubts.iter().copied())
+    }
+}
+
 /// Weighs the findings: the verdict and the reasons for it.
 ///
 /// An active match wins over every doubt; any doubt wins over `NOT_LISTED`.
 pub fn conclude(findings: &Findings) -> (Verdict, Reasons) {
     let mut reasons = Reasons::new();
+    let doubts: Reasons = findings.doubts().collect();
     let any = |wanted: fn(&Match) -> bool| findings.matches.iter().any(wanted);
     if any(Match::lists) {
         reasons.push(Reason::Listed);
+        reasons.extend(doubts);
         return (Verdict::Listed, reasons);
     }
     if any(|found| found.active) {
@@ -232,14 +248,11 @@ pub fn conclude(findings: &Findings) -> (Verdict, Reasons) {
     if any(|found| !found.active) {
         reasons.push(Reason::Delisted);
     }
-    reasons.extend(findings.fault.map(Reason::Unreadable));
-    reasons.extend(findings.doubts.iter().copied());
-    let doubtful = findings.fault.is_some() || !findings.doubts.is_empty();
-    if doubtful {
-        (Verdict::Indeterminate, reasons)
-    } else {
-        (Verdict::NotListed, reasons)
+    if doubts.is_empty() {
+        return (Verdict::NotListed, reasons);
     }
+    reasons.extend(doubts);
+    (Verdict::Indeterminate, reasons)
 }
 
 impl fmt::Display for Verdict {
@@ -267,6 +280,7 @@ mod tests {
             entry: ListEntry::bare("x", Category::Sanctions),
             active,
             delisted_on: None,
+            since: GenerationNumber(1),
             first_seen_at: Timestamp::UNIX_EPOCH,
             last_seen_at: Timestamp::UNIX_EPOCH,
             publication: PublicationDigest([0; 32]),

@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use interdict::address::{AddressKey, parse};
 use interdict::filter::FalsePositiveRate;
-use interdict::freshness::Requirements;
 use interdict::generation::LiveGeneration;
 use interdict::import::read::{Format, InputFile};
-use interdict::import::{Importer, Request};
+use interdict::import::{Bounds, Importer, Request};
 use interdict::list::{Origin, PublicationDigest, Tier};
 use interdict::store::Store;
 use jiff::Timestamp;
@@ -41,9 +40,11 @@ pub fn listed(folder: &Path, count: u64) -> (Arc<Store>, Arc<LiveGeneration>) {
     let importer = Importer::new(
         store.clone(),
         live.clone(),
-        Requirements::default(),
         FalsePositiveRate::DEFAULT,
-        usize::MAX,
+        Bounds {
+            entries_max: usize::MAX,
+            bytes_max: u64::MAX,
+        },
     );
     let mut text = String::new();
     for number in 0..count {

@@ -35,7 +35,10 @@ async fn connect(server: &str) -> Result<Channel, Failure> {
                 "`{server}` is no URL such as http://127.0.0.1:50051: {error}"
             ))
         })?
-        .connect_timeout(Duration::from_secs(5));
+        .connect_timeout(Duration::from_secs(5))
+        // A daemon that hangs must not hang what waits for it.
+        .http2_keep_alive_interval(Duration::from_secs(10))
+        .keep_alive_timeout(Duration::from_secs(10));
     endpoint.connect().await.map_err(|error| Failure::Unavailable {
         message: format!("no daemon answers at {server}: start one with `interdict serve`, or name it with --server"),
         source: Some(Box::new(error)),
@@ -51,12 +54,14 @@ pub(super) fn refused(status: Status) -> Failure {
         | Code::ResourceExhausted
         | Code::OutOfRange
         | Code::Aborted => Failure::Refused(message),
-        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Internal => {
-            Failure::Unavailable {
-                message: format!("the daemon cannot answer: {message}"),
-                source: None,
-            }
-        }
+        Code::Unavailable
+        | Code::DeadlineExceeded
+        | Code::Cancelled
+        | Code::Internal
+        | Code::Unknown => Failure::Unavailable {
+            message: format!("the daemon cannot answer: {message}"),
+            source: None,
+        },
         code => Failure::Other {
             message: format!("the daemon answered {code:?}: {message}"),
             source: None,

@@ -13,17 +13,25 @@ use jiff::tz::TimeZone;
 use crate::bundled::{self, BundledList};
 use crate::cli::Init;
 use crate::config::Config;
-use crate::freshness::Requirements;
 use crate::generation::LiveGeneration;
 use crate::import::read::{Format, InputFile};
-use crate::import::{Importer, Report, Request};
+use crate::import::{Bounds, Importer, Report, Request};
 use crate::list::{Origin, PublicationDigest};
 use crate::store::{CreateError, Store};
 
 use super::{Failure, print};
 
 pub(super) fn run(arguments: &Init) -> Result<ExitCode, Failure> {
-    let target = &arguments.data_dir;
+    // A name to make another beside: `.` and `x/..` have none.
+    let target = &std::path::absolute(&arguments.data_dir)
+        .and_then(|path| {
+            if path.exists() {
+                path.canonicalize()
+            } else {
+                Ok(path)
+            }
+        })
+        .map_err(|error| Failure::other("cannot tell where the data directory is to be", error))?;
     if occupied(target) {
         return Err(Failure::data_directory(CreateError::NotEmpty {
             path: target.clone(),
@@ -64,9 +72,11 @@ fn make(partial: &Path, empty: bool) -> Result<Vec<Report>, Failure> {
     let importer = Importer::new(
         store,
         Arc::new(LiveGeneration::default()),
-        Requirements::default(),
         config.false_positive_rate,
-        config.limits.import_entries_max,
+        Bounds {
+            entries_max: config.limits.import_entries_max,
+            bytes_max: config.limits.import_file_bytes_max,
+        },
     );
     bundled::LISTS
         .iter()

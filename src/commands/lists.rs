@@ -39,6 +39,7 @@ fn to_json(held: &v1::ListSourcesResponse) -> Value {
             "max_age_seconds": (source.max_age_seconds != 0).then_some(source.max_age_seconds),
             "stale": source.stale,
             "bundled": source.bundled,
+            "incomplete": source.incomplete,
             "format": source.format,
             "publication_digest": const_hex::encode(&source.publication_digest),
         })
@@ -91,6 +92,9 @@ fn to_text(held: &v1::ListSourcesResponse) -> String {
 }
 
 fn status(source: &v1::Source) -> &'static str {
+    if source.incomplete {
+        return "INCOMPLETE";
+    }
     match (
         source.present,
         source.stale,

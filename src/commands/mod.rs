@@ -141,6 +141,19 @@ fn explain(failure: &Failure) {
     let _ = writeln!(io::stderr(), "{words}");
 }
 
+/// Makes text from a list or from a caller safe to show: what could move the
+/// cursor or begin a line of its own is shown as `?`.
+fn shown(text: &str) -> String {
+    let plain = |character: char| {
+        if character.is_control() {
+            '?'
+        } else {
+            character
+        }
+    };
+    text.chars().map(plain).collect()
+}
+
 /// Writes an answer to standard output. A reader that has gone away, such as
 /// `head`, has had enough and is no error.
 fn print(text: &str) -> Result<(), Failure> {

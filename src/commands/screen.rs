@@ -8,7 +8,7 @@ use crate::cli::{Output, Screen};
 use crate::grpc::v1;
 
 use super::client::{self, incomplete, refused};
-use super::{Failure, names, print, print_json};
+use super::{Failure, names, print, print_json, shown};
 
 const REVIEW: u8 = 10;
 const BLOCK: u8 = 20;
@@ -128,9 +128,11 @@ impl Answer {
         let outcome = &self.outcome;
         let mut words = format!(
             "{}\n  {} → {}\n",
-            self.address
-                .as_deref()
-                .unwrap_or("(a private key, not repeated)"),
+            shown(
+                self.address
+                    .as_deref()
+                    .unwrap_or("(a private key, not repeated)")
+            ),
             names::verdict(outcome.verdict),
             names::action(outcome.action),
         );
@@ -191,7 +193,7 @@ fn match_to_json(found: &v1::Match) -> Value {
         "published_ticker": text(&found.published_ticker),
         "incident": incident,
         "role": text(&found.role),
-        "confidence": (found.confidence != 0).then(|| names::confidence(found.confidence)),
+        "confidence": names::confidence(found.confidence),
         "reference": text(&found.reference),
         "note": text(&found.note),
         "entry_id": found.entry_id,
@@ -214,7 +216,7 @@ fn match_to_text(found: &v1::Match) -> String {
     );
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
-            words += &format!("    {name:<11} {value}\n");
+            words += &format!("    {name:<11} {}\n", shown(value));
         }
     };
     line("subject", &found.subjects.join("; "));

@@ -10,13 +10,12 @@ use std::thread;
 
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 use tracing::info;
 
 use crate::cli::Serve;
 use crate::config::{Config, ConfigError};
-use crate::server::{self, Listeners};
-use crate::store::Store;
+use crate::generation;
+use crate::server::{self, Listeners, Stop};
 use crate::telemetry;
 
 use super::Failure;
@@ -25,7 +24,7 @@ use super::Failure;
 const EXAMPLE: &str = "0x098B716B8Aaf21512996dC57EB0615e2383E2f96";
 
 pub(super) fn run(arguments: &Serve) -> Result<ExitCode, Failure> {
-    let config = configured(arguments)?;
+    let mut config = configured(arguments)?;
     let data_dir = config.data_dir.clone().ok_or_else(|| {
         Failure::Usage(
             "no data directory: name it with --data-dir, or `data_dir` in the configuration"
@@ -33,15 +32,18 @@ pub(super) fn run(arguments: &Serve) -> Result<ExitCode, Failure> {
         )
     })?;
     telemetry::start(&config.log);
-    let store = Store::open(&data_dir).map_err(Failure::data_directory)?;
+    let connections_max = &mut config.limits.connections_max;
+    *connections_max = server::allow_connections(*connections_max);
+    let opened =
+        generation::open(&data_dir, config.false_positive_rate).map_err(Failure::data_directory)?;
     let workers = config
         .workers
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let listeners = Listeners::bind(config.listen, workers)
         .map_err(|error| Failure::other(error.to_string(), error))?;
-    let (stop, stopped) = watch::channel(false);
-    stop_on_signals(stop)?;
-    server::run(store, &config, listeners, stopped, announce)
+    let stop = Stop::default();
+    stop_on_signals(stop.clone())?;
+    server::run(opened, &config, listeners, &stop, announce)
         .map_err(|error| Failure::other(error.to_string(), error))?;
     info!("stopped");
     Ok(ExitCode::SUCCESS)
@@ -73,7 +75,7 @@ fn configured(arguments: &Serve) -> Result<Config, Failure> {
 }
 
 /// SIGTERM and SIGINT ask for a stop; a second one ends the process at once.
-fn stop_on_signals(stop: watch::Sender<bool>) -> Result<(), Failure> {
+fn stop_on_signals(stop: Stop) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::other("cannot wait for signals", error);
     let runtime = Builder::new_current_thread()
         .enable_all()
@@ -96,7 +98,7 @@ fn stop_on_signals(stop: watch::Sender<bool>) -> Result<(), Failure> {
                         std::process::exit(1);
                     }
                     info!("stopping: what is under way may finish");
-                    stop.send_replace(true);
+                    stop.ask();
                 }
             });
         })

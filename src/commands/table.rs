@@ -2,6 +2,8 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 
+use super::shown;
+
 /// Lays rows out under headings, without lines.
 pub(super) fn table<const N: usize>(
     headings: [&str; N],
@@ -13,7 +15,7 @@ pub(super) fn table<const N: usize>(
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(headings);
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.map(|cell| shown(&cell)));
     }
     let mut text = String::new();
     for line in table.to_string().lines() {

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use crate::filter::FalsePositiveRate;
 use crate::freshness::{Requirements, SourceRule};
 use crate::list::{SourceId, Tier};
-use crate::policy::{Action, Policy, TierRules};
+use crate::policy::{Policy, TierRules};
+use crate::verdict::Action;
 
 use super::{Config, ConfigError, Limits, Log, Runtime, duration};
 
@@ -57,8 +58,7 @@ struct FreshnessTable {
 struct SourceTable {
     id: String,
     tier: String,
-    #[serde(default)]
-    required: bool,
+    required: Option<bool>,
     max_age: Option<String>,
 }
 
@@ -199,14 +199,13 @@ fn requirements(
         }
         let max_age = match table.max_age.as_deref() {
             Some(text) => Some(span(&key("max_age"), Some(text), Duration::ZERO)?),
-            // A sanctions source does not become immortal by being named.
-            None if tier == Tier::Sanctions => sanctions_max_age,
             None => None,
         };
         rules.push(SourceRule {
             source,
             tier,
-            required: table.required,
+            // A sanctions source does not become optional by being named.
+            required: table.required.unwrap_or(tier == Tier::Sanctions),
             max_age,
         });
     }

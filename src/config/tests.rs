@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::list::Tier;
-use crate::policy::Action;
+use crate::verdict::Action;
 
 #[test]
 fn an_empty_file_is_the_default() {
@@ -114,12 +114,11 @@ fn every_error_names_its_key() {
 }
 
 #[test]
-fn a_named_sanctions_source_still_ages() {
-    let config =
-        Config::parse("[[sources]]\nid = \"ofac-sdn\"\ntier = \"SANCTIONS\"\nrequired = true")
-            .expect("sound");
-    assert_eq!(
-        config.requirements.sources[0].max_age,
-        config.requirements.sanctions_max_age
-    );
+fn a_sanctions_source_does_not_become_optional_by_being_named() {
+    let named = |tier| {
+        let text = format!("[[sources]]\nid = \"x\"\ntier = \"{tier}\"");
+        Config::parse(&text).expect("sound").requirements.sources[0].required
+    };
+    assert!(named("SANCTIONS"));
+    assert!(!named("ATTRIBUTED"));
 }

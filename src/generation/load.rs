@@ -1,23 +1,30 @@
-//! From an opened store to a generation that can be asked.
+//! From a data directory to a generation that can be asked.
 //!
-//! The filter file spares a start the walk over all keys: one written for
-//! this generation is used as it is, one for an earlier generation is brought
-//! up to date with the keys that changed since, and anything else is built
-//! anew. A set that holds no generation yet gives none.
+//! The filter file spares a start the building of a filter, and never the
+//! check: the walk that verifies the set asks the loaded filter for every
+//! key. One written for this generation that knows them all is used as it is;
+//! one for an earlier generation is brought up to date with the keys that
+//! changed since, and asked again; anything else is built anew. A set that
+//! holds no generation yet gives none.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use thiserror::Error;
 use tracing::{info, warn};
 
-use crate::filter::{FalsePositiveRate, Filter};
-use crate::store::{GenerationDigest, GenerationNumber, ReadError, Store};
+use crate::filter::{FalsePositiveRate, Filter, FilterStamp};
+use crate::store::{GenerationDigest, GenerationNumber, OpenError, ReadError, Store};
 
 use super::Generation;
 
 /// Why a generation cannot be made live.
 #[derive(Debug, Error)]
 pub enum LoadError {
+    /// The data directory is refused.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// The store cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -26,38 +33,64 @@ pub enum LoadError {
     NoRecord(GenerationNumber),
 }
 
-/// Loads the newest committed generation with its filter.
-///
-/// Returns `None` if nothing was ever committed.
+/// Opens a data directory, verifies it, and loads the newest committed
+/// generation with its filter; `None` if nothing was ever committed.
 ///
 /// # Errors
 ///
-/// If the store cannot be read.
-pub fn load(store: &Arc<Store>, rate: FalsePositiveRate) -> Result<Option<Generation>, LoadError> {
+/// If the directory is refused or cannot be read.
+pub fn open(
+    data_dir: &Path,
+    rate: FalsePositiveRate,
+) -> Result<(Arc<Store>, Option<Generation>), LoadError> {
+    let saved = match Filter::load(&Generation::filter_path(data_dir)) {
+        Ok(saved) => Some(saved),
+        Err(error) => {
+            warn!(%error, "the filter is built anew");
+            None
+        }
+    };
+    let missed = AtomicBool::new(false);
+    let store = Arc::new(Store::open_visiting(data_dir, |key| {
+        if let Some((filter, _)) = &saved
+            && !filter.may_contain(key)
+        {
+            missed.store(true, Ordering::Relaxed);
+        }
+    })?);
     let head = store.head();
     if head.generation == GenerationNumber::NONE {
-        return Ok(None);
+        return Ok((store, None));
     }
     let mut record = store
         .generation(head.generation)?
         .ok_or(LoadError::NoRecord(head.generation))?;
-    for publication in &mut record.publications {
-        if let Some(at) = store.confirmed_at(&publication.source)? {
-            publication.retrieved_at = publication.retrieved_at.max(at);
-        }
+    for held in &mut record.publications {
+        held.confirmed_at = store.confirmed_at(&held.source, held.digest)?;
     }
-    let (filter, current) = match usable_filter(store, rate)? {
-        Some(found) => found,
-        None => (build_filter(store, rate, head.keys, record.digest)?, false),
+    let missed = missed.into_inner();
+    let current = |(filter, stamp): &(Filter, FilterStamp)| {
+        let ours = stamp.generation == record.number && stamp.digest == record.digest;
+        ours && !missed && filter.rate() == rate && filter.keys() == head.keys
+    };
+    let filter = match saved {
+        Some(saved) if current(&saved) => {
+            let filter = Arc::new(saved.0);
+            return Ok((store.clone(), Some(Generation::new(store, record, filter))));
+        }
+        Some(saved) => brought_up_to_date(&store, rate, saved)?,
+        None => None,
+    };
+    let filter = match filter {
+        Some(filter) => filter,
+        None => build_filter(&store, rate, head.keys, record.digest)?,
     };
     let generation = Generation::new(store.clone(), record, Arc::new(filter));
-    if !current {
-        let path = Generation::filter_path(store);
-        if let Err(error) = generation.filter.save(&path, generation.stamp()) {
-            warn!(%error, "the filter could not be saved; the next start builds it again");
-        }
+    let path = Generation::filter_path(data_dir);
+    if let Err(error) = generation.filter.save(&path, generation.stamp()) {
+        warn!(%error, "the filter could not be saved; the next start builds it again");
     }
-    Ok(Some(generation))
+    Ok((store, Some(generation)))
 }
 
 /// Builds a filter over every key ever listed.
@@ -79,33 +112,28 @@ pub fn build_filter(
     Ok(filter)
 }
 
-/// Returns the saved filter brought up to the head, and whether it already
-/// was; or `None` if it has to be built anew.
-fn usable_filter(
+/// Returns an earlier generation's filter with the keys that changed since,
+/// or `None` if it does not then know every key.
+fn brought_up_to_date(
     store: &Store,
     rate: FalsePositiveRate,
-) -> Result<Option<(Filter, bool)>, ReadError> {
+    (filter, stamp): (Filter, FilterStamp),
+) -> Result<Option<Filter>, ReadError> {
     let head = store.head();
-    let (filter, stamp) = match Filter::load(&Generation::filter_path(store)) {
-        Ok(found) => found,
-        Err(error) => {
-            warn!(%error, "the filter is built anew");
-            return Ok(None);
-        }
-    };
     // A filter of another history has nothing to do with this set.
     let known = store.generation(stamp.generation)?;
     let ours = known.is_some_and(|record| record.digest == stamp.digest);
-    if !ours || filter.rate() != rate {
-        warn!("the filter belongs to another set or rate and is built anew");
-        return Ok(None);
-    }
-    if stamp.generation == head.generation {
-        return Ok((filter.keys() == head.keys).then_some((filter, true)));
-    }
-    if !filter.has_room_for_total(head.keys) {
+    if !ours || filter.rate() != rate || !filter.has_room_for_total(head.keys) {
+        warn!("the filter does not fit this set and is built anew");
         return Ok(None);
     }
     let changed = store.changed_keys(stamp.generation, head.generation)?;
-    Ok(Some((filter.extended(changed.iter(), head.keys), false)))
+    let filter = filter.extended(changed.iter(), head.keys);
+    for shelf in store.shelves() {
+        if !filter.may_contain(&shelf?.0) {
+            warn!("the filter lacks keys of this set and is built anew");
+            return Ok(None);
+        }
+    }
+    Ok(Some(filter))
 }

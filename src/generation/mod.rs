@@ -12,7 +12,7 @@
 mod load;
 mod sweep;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
@@ -24,7 +24,7 @@ use crate::filter::{Filter, FilterStamp};
 use crate::list::{Publication, SourceId};
 use crate::store::{GenerationNumber, GenerationRecord, ListedRow, ReadError, Store};
 
-pub use load::{LoadError, build_filter, load};
+pub use load::{LoadError, build_filter, open};
 pub use sweep::{SweepError, SweepReport, sweep};
 
 /// An immutable state of the whole set, ready to be asked.
@@ -89,12 +89,12 @@ impl Generation {
         self.record.publication(source)
     }
 
-    /// Returns a copy in which a source's publication was retrieved later.
+    /// Returns a copy in which a source's publication was seen again.
     pub fn confirmed(&self, source: &SourceId, at: Timestamp) -> Self {
         let mut record = self.record.clone();
         for publication in &mut record.publications {
             if publication.source == *source {
-                publication.retrieved_at = publication.retrieved_at.max(at);
+                publication.confirmed_at = publication.confirmed_at.max(Some(at));
             }
         }
         Self::new(self.store.clone(), record, self.filter.clone())
@@ -109,8 +109,8 @@ impl Generation {
     }
 
     /// Returns where the filter file of a data directory lies.
-    pub fn filter_path(store: &Store) -> PathBuf {
-        store.data_dir().join("filter")
+    pub fn filter_path(data_dir: &Path) -> PathBuf {
+        data_dir.join("filter")
     }
 }
 

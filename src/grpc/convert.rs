@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use crate::address::{Candidate, Fault, Flags};
 use crate::list::{Category, Confidence, Incident, Tier};
-use crate::policy::Action;
 use crate::rescreen::Summary;
 use crate::screening::{Moment, Pinned};
 use crate::store::GenerationNumber;
+use crate::verdict::Action;
 use crate::verdict::{HintFinding, Match, Outcome, Reason, Relation, Verdict};
 
 use super::v1;
@@ -145,7 +145,7 @@ fn matched(found: Match) -> v1::Match {
         incident: entry.incident.map(incident),
         confidence: entry
             .confidence
-            .map_or(v1::Confidence::Unspecified, confidence)
+            .map_or(v1::Confidence::NotStated, confidence)
             .into(),
         reference: entry.reference.unwrap_or_default(),
         publication_digest: found.publication.0.to_vec(),
@@ -227,6 +227,7 @@ fn reason(reason: Reason) -> v1::Reason {
         },
         Reason::SourceMissing => v1::Reason::SourceMissing,
         Reason::SourceStale => v1::Reason::SourceStale,
+        Reason::SourceIncomplete => v1::Reason::SourceIncomplete,
         Reason::StoreError => v1::Reason::StoreError,
         Reason::BeforeHistory => v1::Reason::BeforeHistory,
     }

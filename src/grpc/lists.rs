@@ -1,9 +1,11 @@
 //! `ListService`: flow 2 and the history of the lists on the wire.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -25,6 +27,12 @@ use super::v1::list_service_server::ListService;
 const GENERATIONS_DEFAULT: u32 = 50;
 const GENERATIONS_MAX: u32 = 1000;
 
+/// Differences computed at once.
+const DIFFERENCES_MAX: usize = 4;
+
+/// Longest time an upload may take in all: a large list over a slow line.
+const UPLOAD_MAX: Duration = Duration::from_secs(30 * 60);
+
 /// Changes in one message of a difference.
 const CHANGES_PER_MESSAGE: usize = 500;
 
@@ -36,6 +44,10 @@ pub struct Lists {
     importer: Arc<Importer>,
     requirements: Arc<Requirements>,
     limits: Limits,
+    /// One upload at a time waits on the disk.
+    uploads: Arc<Semaphore>,
+    /// A difference holds a thread and the keys that changed.
+    differences: Arc<Semaphore>,
 }
 
 impl Lists {
@@ -54,6 +66,8 @@ impl Lists {
             importer,
             requirements: Arc::new(requirements),
             limits,
+            uploads: Arc::new(Semaphore::new(1)),
+            differences: Arc::new(Semaphore::new(DIFFERENCES_MAX)),
         }
     }
 
@@ -63,6 +77,29 @@ impl Lists {
             ..SpoolLimits::default()
         };
         Spool::begin(self.store.data_dir(), limits).map_err(|error| status(&error))
+    }
+
+    /// Takes an upload to its end.
+    async fn receive(
+        &self,
+        mut incoming: Streaming<v1::ImportPublicationRequest>,
+    ) -> Result<(Spool, v1::ImportEnd), Status> {
+        let mut spool = self.spool()?;
+        let mut end = None;
+        while let Some(part) = self.next(&mut incoming).await? {
+            if end.is_some() {
+                return Err(Status::invalid_argument("nothing may come after `end`"));
+            }
+            match part {
+                Sent::End(said) => end = Some(said),
+                part => spool = blocking(move || take(spool, part)).await?,
+            }
+        }
+        // A client that fails half-way closes its stream in good order.
+        let end = end.ok_or_else(|| {
+            Status::invalid_argument("the upload has no `end`: nothing was imported; send it again")
+        })?;
+        Ok((spool, end))
     }
 
     async fn next(
@@ -86,6 +123,10 @@ impl ListService for Lists {
         &self,
         request: Request<Streaming<v1::ImportPublicationRequest>>,
     ) -> Result<Response<v1::ImportPublicationResponse>, Status> {
+        let _upload = self
+            .uploads
+            .try_acquire()
+            .map_err(|_| status(&import::ImportError::Busy))?;
         let mut incoming = request.into_inner();
         let Some(Sent::Header(header)) = self.next(&mut incoming).await? else {
             return Err(Status::invalid_argument(
@@ -93,21 +134,9 @@ impl ListService for Lists {
             ));
         };
         let header = Header::checked(header)?;
-        let mut spool = self.spool()?;
-        let mut end = None;
-        while let Some(part) = self.next(&mut incoming).await? {
-            if end.is_some() {
-                return Err(Status::invalid_argument("nothing may come after `end`"));
-            }
-            match part {
-                Sent::End(said) => end = Some(said),
-                part => spool = blocking(move || take(spool, part)).await?,
-            }
-        }
-        // A client that fails half-way closes its stream in good order.
-        let end = end.ok_or_else(|| {
-            Status::invalid_argument("the upload has no `end`: nothing was imported; send it again")
-        })?;
+        let (spool, end) = timeout(UPLOAD_MAX, self.receive(incoming))
+            .await
+            .map_err(|_| Status::deadline_exceeded("the upload took too long"))??;
         let importer = self.importer.clone();
         let report = blocking(move || run_import(&importer, spool, end, header)).await?;
         Ok(Response::new(report_to_wire(report)))
@@ -198,15 +227,25 @@ impl ListService for Lists {
                 asked.from
             )));
         }
+        let permit = self.differences.clone().try_acquire_owned().map_err(|_| {
+            Status::resource_exhausted("several differences are being computed: try again later")
+        })?;
         let (messages, stream) = mpsc::channel(4);
         let (from, to) = (GenerationNumber(asked.from), GenerationNumber(to));
         let store = self.store.clone();
-        // Owned by the stream: it ends when the reader goes away.
+        let idle_timeout = self.limits.stream_idle_timeout;
+        let runtime = Handle::current();
+        // Owned by the stream: it ends when the reader goes away or stands
+        // still for too long.
         spawn_blocking(move || {
-            if let Err(error) = send_difference(&store, from, to, &messages) {
-                let _ = messages.blocking_send(Err(status(&error)));
+            let send = |message| {
+                let sending = timeout(idle_timeout, messages.send(message));
+                matches!(runtime.block_on(sending), Ok(Ok(())))
+            };
+            if let Err(error) = send_difference(&store, from, to, send) {
+                let _ = messages.try_send(Err(status(&error)));
             }
-            drop(live);
+            drop((live, permit));
         });
         Ok(Response::new(ReceiverStream::new(stream)))
     }
@@ -244,11 +283,18 @@ impl Header {
                 .source
                 .parse()
                 .map_err(|error| wrong("source", &error))?,
-            tier: convert::given_tier(sent.tier()),
-            category: convert::given_category(sent.category()),
+            tier: convert::given_tier(known(sent.tier, "tier")?),
+            category: convert::given_category(known(sent.category, "category")?),
             allow_shrink: (!sent.allow_shrink.is_empty()).then_some(sent.allow_shrink),
         })
     }
+}
+
+/// Refuses a number that names no value: it must not pass for "not given".
+fn known<T: TryFrom<i32>>(number: i32, field: &str) -> Result<T, Status> {
+    T::try_from(number).map_err(|_| {
+        Status::invalid_argument(format!("`header.{field}` is {number}, which names nothing"))
+    })
 }
 
 /// Takes one part of an upload. Disks are slow; this runs where other calls
@@ -305,7 +351,7 @@ impl Lists {
             present: true,
             entries: held.entries,
             published_on: convert::day(held.published_on),
-            retrieved_at: convert::instant(held.retrieved_at),
+            retrieved_at: convert::instant(held.current_at()),
             age_seconds: age(held, now).as_secs(),
             max_age_seconds: self
                 .requirements
@@ -315,7 +361,8 @@ impl Lists {
             stale: self.requirements.is_stale(held, now),
             bundled: held.origin == Origin::Bundled,
             publication_digest: held.digest.0.to_vec(),
-            format: held.format.clone(),
+            format: held.read_as.format.clone(),
+            incomplete: held.incomplete,
         }
     }
 }
@@ -382,19 +429,19 @@ fn report_to_wire(report: Report) -> v1::ImportPublicationResponse {
     }
 }
 
-type Messages = mpsc::Sender<Result<v1::DiffGenerationsResponse, Status>>;
+type Message = Result<v1::DiffGenerationsResponse, Status>;
 
 fn send_difference(
     store: &Store,
     from: GenerationNumber,
     to: GenerationNumber,
-    messages: &Messages,
+    send: impl Fn(Message) -> bool,
 ) -> Result<(), ReadError> {
     use v1::diff_generations_response::Part;
 
     let send = |part| {
         let message = v1::DiffGenerationsResponse { part: Some(part) };
-        messages.blocking_send(Ok(message)).is_ok()
+        send(Ok(message))
     };
     let mut summary = v1::DiffSummary {
         from: from.0,

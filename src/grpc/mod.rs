@@ -4,15 +4,15 @@
 //! call the flow, turn the result back. `convert` is the line between wire
 //! and domain, `status` the one table from errors to gRPC codes.
 
+mod bounded;
 mod convert;
 mod lists;
 mod screening;
-mod sized;
 mod status;
 
+pub use bounded::{Bounded, Bounds};
 pub use lists::Lists;
 pub use screening::Screening;
-pub use sized::{Sized, UnaryLimit};
 
 /// The generated API: messages, clients and servers of `interdict.v1`.
 #[allow(
@@ -24,6 +24,12 @@ pub use sized::{Sized, UnaryLimit};
 )]
 pub mod v1 {
     tonic::include_proto!("interdict.v1");
+
+    /// Name of the service that screens.
+    pub const SCREENING: &str = screening_service_server::SERVICE_NAME;
+
+    /// Name of the service that holds the lists.
+    pub const LISTS: &str = list_service_server::SERVICE_NAME;
 
     /// Descriptors of the API, for reflection.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/interdict_v1.bin"));

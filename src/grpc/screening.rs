@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -15,14 +16,18 @@ use crate::rescreen::{Rescreen, Summary};
 use crate::screening::{Pinned, Screener};
 use crate::verdict::Outcome;
 
+use super::bounded::Bounds;
 use super::convert;
-use super::sized::UnaryLimit;
 use super::status::status;
 use super::v1;
 use super::v1::screening_service_server::{ScreeningService, ScreeningServiceServer};
 
 /// From this many addresses on, a batch leaves the serving thread to others.
 const INLINE_ADDRESSES_MAX: usize = 64;
+
+/// A reply of a rescreen is closed at this size; clients take four mebibytes
+/// unless told otherwise.
+const REPLY_BYTES: usize = 1 << 20;
 
 /// Messages of a rescreen that may wait for a slow reader.
 const REPLIES_WAITING_MAX: usize = 4;
@@ -46,8 +51,9 @@ impl Screening {
     }
 }
 
-impl UnaryLimit for ScreeningServiceServer<Screening> {
-    const UNARY_PATH: &'static str = "/interdict.v1.ScreeningService/ScreenAddress";
+impl Bounds for ScreeningServiceServer<Screening> {
+    const SMALL: &'static str = "/interdict.v1.ScreeningService/ScreenAddress";
+    const STREAMS: &'static [&'static str] = &["/interdict.v1.ScreeningService/RescreenAddresses"];
 }
 
 #[tonic::async_trait]
@@ -131,7 +137,8 @@ impl ScreeningService for Screening {
         // input ends, and each wait in it is bounded.
         tokio::spawn(async move {
             if let Err(error) = run.go(incoming, &replies).await {
-                let _ = replies.send(Err(error)).await;
+                // A reader that has left no room is not waited for again.
+                let _ = replies.try_send(Err(error));
             }
         });
         Ok(Response::new(ReceiverStream::new(stream)))
@@ -187,9 +194,11 @@ impl Run {
                 limits.chunk_addresses_max,
                 "chunk.queries",
             )?;
-            let (outcomes, counted) = self.screen(chunk, summary).await?;
+            let (messages, counted) = self.screen(chunk, summary).await?;
             summary = counted;
-            self.reply(replies, Part::Outcomes(outcomes)).await?;
+            for outcomes in messages {
+                self.reply(replies, Part::Outcomes(outcomes)).await?;
+            }
         }
         let closing = convert::summary(summary, &self.pinned);
         self.reply(replies, Part::Summary(closing)).await
@@ -199,7 +208,7 @@ impl Run {
         &self,
         chunk: v1::RescreenChunk,
         summary: Summary,
-    ) -> Result<(v1::RescreenOutcomes, Summary), Status> {
+    ) -> Result<(Vec<v1::RescreenOutcomes>, Summary), Status> {
         let (pinned, hits_only) = (self.pinned.clone(), self.hits_only);
         let answer = move || {
             let mut run = Rescreen::new(&pinned, hits_only, summary);
@@ -215,12 +224,8 @@ impl Run {
                         outcome: Some(convert::outcome(outcome, &pinned)),
                     });
             // Law 6: the records of the chunk are written here.
-            let outcomes = v1::RescreenOutcomes {
-                first_position: summary.queries,
-                queries: u32::try_from(chunk.queries.len()).unwrap_or(u32::MAX),
-                outcomes: positioned.collect(),
-            };
-            (outcomes, run.summary())
+            let end = summary.queries + chunk.queries.len() as u64;
+            (in_messages(positioned, summary.queries, end), run.summary())
         };
         run_blocking(answer).await
     }
@@ -240,6 +245,41 @@ impl Run {
         .map_err(|_| Status::deadline_exceeded("the replies were not read for too long"))?
         .map_err(|_| Status::cancelled("the reader has gone"))
     }
+}
+
+/// Lays outcomes into messages that any client takes. Together they cover the
+/// positions from `first` to before `end` without a gap.
+fn in_messages(
+    outcomes: impl Iterator<Item = v1::PositionedOutcome>,
+    first: u64,
+    end: u64,
+) -> Vec<v1::RescreenOutcomes> {
+    let mut messages = Vec::new();
+    let mut bytes = 0;
+    let mut open = v1::RescreenOutcomes {
+        first_position: first,
+        ..v1::RescreenOutcomes::default()
+    };
+    let covering = |message: &mut v1::RescreenOutcomes, to: u64| {
+        message.queries = u32::try_from(to - message.first_position).unwrap_or(u32::MAX);
+    };
+    for outcome in outcomes {
+        let more = outcome.encoded_len();
+        if bytes + more > REPLY_BYTES && !open.outcomes.is_empty() {
+            let next = v1::RescreenOutcomes {
+                first_position: outcome.position,
+                ..v1::RescreenOutcomes::default()
+            };
+            covering(&mut open, outcome.position);
+            messages.push(std::mem::replace(&mut open, next));
+            bytes = 0;
+        }
+        bytes += more;
+        open.outcomes.push(outcome);
+    }
+    covering(&mut open, end);
+    messages.push(open);
+    messages
 }
 
 fn check_count(given: usize, max: usize, field: &str) -> Result<(), Status> {

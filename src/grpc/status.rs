@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `INVALID_ARGUMENT` | what was sent can never be right | corrects it |
 //! | `FAILED_PRECONDITION` | the state of the lists does not allow it | waits, or confirms |
-//! | `RESOURCE_EXHAUSTED` | over a limit | sends less |
+//! | `RESOURCE_EXHAUSTED` | a list over a limit, or too much at once | sends less, or later |
 //! | `ABORTED` | something else is under way | tries again |
 //! | `UNAVAILABLE` | nothing verified is live, or storage failed | blocks, tries again |
 //! | `INTERNAL` | the daemon is at fault | blocks, reports it |
@@ -91,7 +91,10 @@ impl Coded for ImportError {
             Self::TierDisagrees { .. } | Self::RetrievedInFuture(_) | Self::File(_) => {
                 Code::InvalidArgument
             }
-            Self::TooManyEntries { .. } => Code::ResourceExhausted,
+            Self::TooManyEntries { .. } | Self::TooManyUnderOneKey { .. } => {
+                Code::ResourceExhausted
+            }
+            Self::NotLive { .. } => Code::Unavailable,
             Self::Refused(_) => Code::FailedPrecondition,
             Self::Store(_) => Code::Unavailable,
             Self::Commit(CommitError::Conflict { .. }) => Code::Internal,
@@ -111,7 +114,13 @@ mod tests {
         let (live, wanted) = (GenerationNumber(1), GenerationNumber(2));
         let rows: [(&dyn Coded, Code); 9] = [
             (&PinError::NotLoaded, Code::Unavailable),
-            (&PinError::Behind { live, wanted }, Code::FailedPrecondition),
+            (
+                &PinError::Behind {
+                    asked: live,
+                    wanted,
+                },
+                Code::FailedPrecondition,
+            ),
             (
                 &PinError::NoSuchGeneration { live, wanted },
                 Code::InvalidArgument,

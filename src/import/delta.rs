@@ -50,12 +50,15 @@ pub fn active_rows<'a>(
     store: &'a Store,
     source: &'a SourceId,
 ) -> impl Iterator<Item = Result<ActiveRow, ReadError>> + 'a {
+    // By life and not by "has no end": rows of an import that failed are no
+    // part of the set, and rows it had begun to end still are.
+    let head = store.head_generation();
     store.shelves().flat_map(move |shelf| {
         let mut found = Vec::new();
         match shelf {
             Err(error) => found.push(Err(error)),
             Ok((key, rows)) => {
-                for row in rows.iter().filter(|row| row.life.until.is_none()) {
+                for row in rows.iter().filter(|row| row.life.covers(head)) {
                     match row.entry() {
                         Ok(entry) if entry.source != *source => {}
                         Ok(entry) => found.push(Ok(ActiveRow {

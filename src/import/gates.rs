@@ -10,6 +10,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::civil::Date;
+
 use crate::list::SourceId;
 use crate::store::GenerationDigest;
 
@@ -38,6 +40,8 @@ pub struct Refusal {
     pub examples: Vec<String>,
     /// Tickers that would vanish, with their entries.
     pub tickers_gone: Vec<(String, u64)>,
+    /// The publisher's dates, if the one held is the later: held, given.
+    pub back_in_time: Option<(Date, Date)>,
     /// What to repeat the import with.
     pub confirm_with: String,
 }
@@ -48,6 +52,7 @@ pub(super) fn pass(
     basis: GenerationDigest,
     delta: &Delta,
     tickers_next: &BTreeMap<String, u64>,
+    (held_on, given_on): (Option<Date>, Option<Date>),
 ) -> Result<(), Box<Refusal>> {
     let lost = delta.lost.len() as u64;
     let shrinks = lost >= LOST_MIN && lost * 100 > delta.keys_before * LOST_PERCENT_MAX;
@@ -58,7 +63,8 @@ pub(super) fn pass(
         .filter(|(ticker, _)| gone(ticker))
         .map(|(ticker, entries)| (ticker.clone(), *entries))
         .collect();
-    if !shrinks && tickers_gone.is_empty() {
+    let back_in_time = held_on.zip(given_on).filter(|(held, given)| given < held);
+    if !shrinks && tickers_gone.is_empty() && back_in_time.is_none() {
         return Ok(());
     }
     let confirm_with = confirmation(request, basis);
@@ -71,6 +77,7 @@ pub(super) fn pass(
         listed: delta.keys_before,
         examples: delta.lost.iter().take(SHOWN_MAX).cloned().collect(),
         tickers_gone,
+        back_in_time,
         confirm_with,
     }))
 }
@@ -96,12 +103,15 @@ impl fmt::Display for Refusal {
         for (ticker, entries) in &self.tickers_gone {
             write!(f, ", and its {entries} entries under {ticker}")?;
         }
+        if let Some((held, given)) = self.back_in_time {
+            write!(f, ", and is dated {given}, before the {held} that is held")?;
+        }
         if !self.examples.is_empty() {
             write!(f, "; among them {}", self.examples.join(", "))?;
         }
         write!(
             f,
-            "; if the publisher really took them off, import again with --allow-shrink {}",
+            "; if that is what the publisher meant, import again with --allow-shrink {}",
             self.confirm_with
         )
     }

@@ -6,7 +6,9 @@
 //! still be found. Lists also contradict themselves (a Tron address under the
 //! ticker XBT): the address decides, and the disagreement is reported.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::{DefaultHasher, Entry};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash as _, Hasher as _};
 
 use bytes::Bytes;
 
@@ -20,6 +22,10 @@ use super::report::RowNote;
 
 /// Notes kept for the report; the rest are counted.
 const NOTES_MAX: usize = 200;
+
+/// Most entries of one publication under one address; real lists have a
+/// handful.
+const UNDER_ONE_KEY_MAX: usize = 1_000;
 
 /// One entry under one key, encoded as it will be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +59,8 @@ pub struct KeyedList {
     pub faults: BTreeMap<&'static str, u64>,
     /// The first of them.
     pub notes: Vec<RowNote>,
+    /// The files are known to lack addresses that the publisher listed.
+    pub is_incomplete: bool,
     /// What the publication says of itself.
     pub facts: Facts,
 }
@@ -67,7 +75,7 @@ pub fn key(rows: Rows, source: &SourceId, entries_max: usize) -> Result<KeyedLis
         source,
         entries_max,
         records: Vec::new(),
-        seen: HashSet::new(),
+        seen: HashMap::new(),
         list: KeyedList {
             records: Vec::new(),
             entries: 0,
@@ -78,6 +86,7 @@ pub fn key(rows: Rows, source: &SourceId, entries_max: usize) -> Result<KeyedLis
             tickers: BTreeMap::new(),
             faults: BTreeMap::new(),
             notes: Vec::new(),
+            is_incomplete: false,
             facts: Facts::default(),
         },
     };
@@ -87,9 +96,12 @@ pub fn key(rows: Rows, source: &SourceId, entries_max: usize) -> Result<KeyedLis
     }
     let mut list = keying.list;
     list.facts = rows.facts().clone();
+    // A remark that was cut took addresses with it.
+    list.is_incomplete = list.faults.contains_key("CUT_REMARK");
     list.records = keying.records;
     list.records
         .sort_unstable_by(|a, b| (&a.key, a.id).cmp(&(&b.key, b.id)));
+    check_shelves(&list.records)?;
     Ok(list)
 }
 
@@ -97,8 +109,9 @@ struct Keying<'a> {
     source: &'a SourceId,
     entries_max: usize,
     records: Vec<KeyedRecord>,
-    /// Entries seen, so that a repeated row is noticed.
-    seen: HashSet<EntryId>,
+    /// Entries seen and a hash of their particulars, so that a repeated row is
+    /// told from one that says something else.
+    seen: HashMap<EntryId, u64>,
     list: KeyedList,
 }
 
@@ -112,11 +125,10 @@ impl Keying<'_> {
             self.list.rejected += 1;
             return Ok(());
         };
-        let id = entry_id(self.source, &entry);
-        if !self.seen.insert(id) {
+        let Some(id) = self.place(&row.locator, &entry) else {
             self.list.repeated += 1;
             return Ok(());
-        }
+        };
         if self.seen.len() > self.entries_max {
             return Err(ImportError::TooManyEntries {
                 max: self.entries_max,
@@ -127,6 +139,32 @@ impl Keying<'_> {
         *self.list.tickers.entry(ticker).or_default() += 1;
         self.key_entry(&row.locator, id, entry);
         Ok(())
+    }
+
+    /// Finds the id of an entry, or `None` if this very row came before.
+    ///
+    /// Lists do say two things of one address and subject (it came off, and
+    /// came back): each is kept, told apart by how many came before.
+    fn place(&mut self, locator: &Locator, entry: &ListEntry) -> Option<EntryId> {
+        let mut hasher = DefaultHasher::new();
+        entry.hash(&mut hasher);
+        let particulars = hasher.finish();
+        for occurrence in 0.. {
+            let id = entry_id(self.source, entry, occurrence);
+            match self.seen.entry(id) {
+                Entry::Vacant(place) => {
+                    place.insert(particulars);
+                    if occurrence > 0 {
+                        let detail = "says something else of an entry that came before; both kept";
+                        self.note(locator, "REPEATED_DIFFERS", detail.to_owned(), true);
+                    }
+                    return Some(id);
+                }
+                Entry::Occupied(place) if *place.get() == particulars => return None,
+                Entry::Occupied(_) => {}
+            }
+        }
+        None
     }
 
     fn key_entry(&mut self, locator: &Locator, id: EntryId, entry: ListEntry) {
@@ -204,10 +242,22 @@ impl Keying<'_> {
     }
 }
 
+/// Every screening of an address reads all that stands under its key.
+fn check_shelves(records: &[KeyedRecord]) -> Result<(), ImportError> {
+    let mut shelves = records.chunk_by(|a, b| a.key == b.key);
+    match shelves.find(|shelf| shelf.len() > UNDER_ONE_KEY_MAX) {
+        None => Ok(()),
+        Some(shelf) => Err(ImportError::TooManyUnderOneKey {
+            address: shelf[0].key.to_string(),
+            max: UNDER_ONE_KEY_MAX,
+        }),
+    }
+}
+
 /// Names an entry across publications: what makes it this entry and no other.
 /// Names and programs may be corrected without it becoming another one; what
 /// has no subject is told apart by its incident.
-fn entry_id(source: &SourceId, entry: &ListEntry) -> EntryId {
+fn entry_id(source: &SourceId, entry: &ListEntry, occurrence: u64) -> EntryId {
     let mut hasher = blake3::Hasher::new_derive_key("interdict 2026-11 entry id");
     let designation = &entry.designation;
     let subject = designation
@@ -225,6 +275,9 @@ fn entry_id(source: &SourceId, entry: &ListEntry) -> EntryId {
         let text = part.unwrap_or_default();
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
+    }
+    if occurrence > 0 {
+        hasher.update(&occurrence.to_le_bytes());
     }
     let mut id = [0; 16];
     id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);

@@ -22,6 +22,7 @@ mod keying;
 mod report;
 mod spool;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -30,12 +31,11 @@ use thiserror::Error;
 use tracing::{info, instrument, warn};
 
 use crate::filter::{FalsePositiveRate, Filter};
-use crate::freshness::Requirements;
 use crate::generation::{Generation, LiveGeneration, build_filter};
-use crate::list::{Category, Origin, Publication, PublicationDigest, SourceId, Tier};
+use crate::list::{Category, Origin, Publication, PublicationDigest, ReadAs, SourceId, Tier};
 use crate::store::{
-    Change, ChangeKind, CommitError, GenerationRecord, NextGeneration, ReadError, StagedGeneration,
-    Store,
+    Change, ChangeKind, CommitError, GenerationDigest, GenerationNumber, GenerationRecord,
+    NextGeneration, ReadError, StagedGeneration, Store,
 };
 
 use read::{Format, InputFile};
@@ -75,7 +75,7 @@ pub enum ImportError {
     Busy,
     /// The source has another tier.
     #[error(
-        "source `{source_id}` has tier {known} and not {given}: leave the tier out, or use another source id"
+        "source `{source_id}` has tier {known} and not {given}: leave the tier out, change it in the configuration, or use another source id"
     )]
     TierDisagrees {
         /// The source.
@@ -91,6 +91,22 @@ pub enum ImportError {
     /// A file is not what it says.
     #[error(transparent)]
     File(#[from] read::ReadError),
+    /// What is live is not what was committed last.
+    #[error(
+        "generation {committed} was committed last and is not what is live: nothing may be built on it; restart the daemon, which verifies it"
+    )]
+    NotLive {
+        /// The newest committed generation.
+        committed: GenerationNumber,
+    },
+    /// Too many entries stand under one address.
+    #[error("more than {max} entries for `{address}`: no real list has so many")]
+    TooManyUnderOneKey {
+        /// The address.
+        address: String,
+        /// The limit.
+        max: usize,
+    },
     /// There are more entries than the configuration allows.
     #[error("more than {max} entries: raise `limits.import_entries_max` if this list is real")]
     TooManyEntries {
@@ -110,14 +126,23 @@ pub enum ImportError {
     #[error(
         "generation {0} was committed and a listed key is not found in it: screening is stopped; restart the daemon"
     )]
-    NotFoundAfterCommit(crate::store::GenerationNumber),
+    NotFoundAfterCommit(GenerationNumber),
+}
+
+/// What one publication may be at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Entries.
+    pub entries_max: usize,
+    /// Bytes of one file.
+    pub bytes_max: u64,
 }
 
 /// Turns publications into generations, one at a time.
 pub struct Importer {
     store: Arc<Store>,
     live: Arc<LiveGeneration>,
-    requirements: Requirements,
+    tiers: BTreeMap<SourceId, Tier>,
     rate: FalsePositiveRate,
     entries_max: usize,
     read_limits: read::Limits,
@@ -131,19 +156,27 @@ impl Importer {
     pub fn new(
         store: Arc<Store>,
         live: Arc<LiveGeneration>,
-        requirements: Requirements,
         rate: FalsePositiveRate,
-        entries_max: usize,
+        bounds: Bounds,
     ) -> Self {
         Self {
             store,
             live,
-            requirements,
+            tiers: BTreeMap::new(),
             rate,
-            entries_max,
-            read_limits: read::Limits::default(),
+            entries_max: bounds.entries_max,
+            read_limits: read::Limits {
+                file_bytes_max: bounds.bytes_max,
+                ..read::Limits::default()
+            },
             running: Mutex::new(()),
         }
+    }
+
+    /// Sets the tiers that the operator has given to sources.
+    pub fn with_tiers(mut self, tiers: impl IntoIterator<Item = (SourceId, Tier)>) -> Self {
+        self.tiers = tiers.into_iter().collect();
+        self
     }
 
     /// Imports one publication: all of it, or nothing.
@@ -155,8 +188,11 @@ impl Importer {
     #[instrument(name = "import", skip_all, fields(source = %request.source, format = %request.format))]
     pub fn run(&self, request: &Request, files: Vec<InputFile>) -> Result<Report, ImportError> {
         let _running = self.running.try_lock().ok_or(ImportError::Busy)?;
+        // What an import that failed before left behind must not be compared
+        // with, and what is not live must not be built on.
+        self.store.settle()?;
         let now = Timestamp::now();
-        let before = self.live.pin();
+        let before = self.live_at_head()?;
         let held = before
             .as_ref()
             .and_then(|generation| generation.publication(&request.source));
@@ -164,42 +200,66 @@ impl Importer {
         if request.retrieved_at > now + jiff::SignedDuration::from_mins(5) {
             return Err(ImportError::RetrievedInFuture(request.retrieved_at));
         }
+        let read_as = ReadAs {
+            format: request.format.to_string(),
+            category: request.category.unwrap_or(default_category(tier)),
+            rules: read::RULES_VERSION,
+        };
         if let (Some(generation), Some(held)) = (&before, held)
-            && held.digest == request.digest
+            && (held.digest, held.tier, &held.read_as) == (request.digest, tier, &read_as)
         {
             return self.confirm(request, generation, held);
         }
 
-        let category = request.category.unwrap_or(default_category(tier));
         let limits = self.read_limits.clone();
-        let rows = read::open(request.format, category, files, limits)?;
+        let rows = read::open(request.format, read_as.category, files, limits)?;
         let list = keying::key(rows, &request.source, self.entries_max)?;
-        let mut report = Report::of(request, &list);
+        let mut report = Report::of(request, &list, tier);
         let delta = between(
             delta::active_rows(&self.store, &request.source),
             list.records,
         )?;
         report.count(&delta);
-        if held.is_some() {
-            let basis = before.as_ref().map(|generation| generation.record.digest);
-            gates::pass(request, basis.unwrap_or_default(), &delta, &list.tickers)?;
+        if let Some(held) = held {
+            let dates = (held.published_on, list.facts.published_on);
+            let basis = seed_of(before.as_deref());
+            gates::pass(request, basis, &delta, &list.tickers, dates)?;
         }
 
         let publication = Publication {
             source: request.source.clone(),
             tier,
             digest: request.digest,
-            format: request.format.to_string(),
+            read_as,
             published_on: list.facts.published_on,
             retrieved_at: request.retrieved_at,
+            confirmed_at: None,
             held_since: held.map_or(request.retrieved_at, |held| held.held_since),
             origin: request.origin,
             entries: list.entries,
+            incomplete: list.is_incomplete,
         };
         let generation = self.commit(before.as_deref(), publication, &delta.changes, now)?;
         report.finish(&generation.record, now);
         self.publish(generation, &delta.changes)?;
         Ok(report)
+    }
+
+    /// Returns the live generation if it is the one committed last.
+    ///
+    /// The two part when a commit could not be completed or a sweep took the
+    /// live generation away; only a start, which verifies, joins them again.
+    fn live_at_head(&self) -> Result<Option<Arc<Generation>>, ImportError> {
+        let committed = self.store.head_generation();
+        let live = self.live.pin();
+        let number = live
+            .as_ref()
+            .map_or(GenerationNumber::NONE, |live| live.number());
+        if number == committed {
+            Ok(live)
+        } else {
+            Err(ImportError::NotLive { committed })
+        }
     }
 
     /// The same publication again: nothing changes but how fresh it is.
@@ -209,8 +269,9 @@ impl Importer {
         generation: &Generation,
         held: &Publication,
     ) -> Result<Report, ImportError> {
-        if request.retrieved_at > held.retrieved_at {
-            self.store.confirm(&request.source, request.retrieved_at)?;
+        if request.retrieved_at > held.current_at() {
+            self.store
+                .confirm(&request.source, held.digest, request.retrieved_at)?;
             let confirmed = generation.confirmed(&request.source, request.retrieved_at);
             self.live.publish(confirmed);
         }
@@ -258,6 +319,9 @@ impl Importer {
         let grown = before
             .map(|generation| &generation.filter)
             .filter(|filter| filter.rate() == self.rate && filter.has_room_for_total(keys));
+        debug_assert!(
+            before.is_none_or(|generation| generation.number().next() == staged.number())
+        );
         match grown {
             Some(filter) => {
                 let listed = changes
@@ -288,10 +352,13 @@ impl Importer {
             };
             if !found {
                 self.live.withdraw();
+                // Whatever is wrong with it, the next start builds another.
+                let _ = std::fs::remove_file(Generation::filter_path(self.store.data_dir()));
                 return Err(ImportError::NotFoundAfterCommit(generation.number()));
             }
         }
-        let (path, stamp) = (Generation::filter_path(&self.store), generation.stamp());
+        let path = Generation::filter_path(self.store.data_dir());
+        let stamp = generation.stamp();
         let filter = generation.filter.clone();
         log_commit(&generation.record);
         self.live.publish(generation);
@@ -301,19 +368,22 @@ impl Importer {
         Ok(())
     }
 
-    /// A source keeps the tier it came with; the config's word comes first.
+    /// The config's word comes first. Without it a source keeps the tier it
+    /// came with, or is given a heavier one; a lighter one takes the config.
     fn tier_of(&self, request: &Request, held: Option<&Publication>) -> Result<Tier, ImportError> {
-        let configured = self
-            .requirements
-            .rule(&request.source)
-            .map(|rule| rule.tier);
+        let configured = self.tiers.get(&request.source).copied();
         let known = configured.or(held.map(|held| held.tier));
         match (known, request.tier) {
-            (Some(known), Some(given)) if known != given => Err(ImportError::TierDisagrees {
-                source_id: request.source.clone(),
-                known,
-                given,
-            }),
+            (Some(known), Some(given)) if known != given => {
+                let heavier = configured.is_none() && given < known && known != Tier::Operator;
+                heavier
+                    .then_some(given)
+                    .ok_or_else(|| ImportError::TierDisagrees {
+                        source_id: request.source.clone(),
+                        known,
+                        given,
+                    })
+            }
             (Some(tier), _) | (None, Some(tier)) => Ok(tier),
             (None, None) => Ok(Tier::Attributed),
         }
@@ -328,7 +398,7 @@ fn default_category(tier: Tier) -> Category {
     }
 }
 
-fn seed_of(before: Option<&Generation>) -> crate::store::GenerationDigest {
+fn seed_of(before: Option<&Generation>) -> GenerationDigest {
     before
         .map(|generation| generation.record.digest)
         .unwrap_or_default()

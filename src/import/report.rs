@@ -5,12 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::list::{Publication, PublicationDigest, SourceId};
+use crate::list::{Publication, PublicationDigest, SourceId, Tier};
 use crate::store::{GenerationDigest, GenerationNumber, GenerationRecord};
 
 use super::Request;
 use super::delta::Delta;
 use super::keying::KeyedList;
+use super::read::Format;
 
 /// One row that was not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +84,7 @@ pub struct Report {
 
 impl Report {
     /// Begins a report with what reading gave.
-    pub(super) fn of(request: &Request, list: &KeyedList) -> Self {
+    pub(super) fn of(request: &Request, list: &KeyedList, tier: Tier) -> Self {
         let mut warnings: Vec<String> = list
             .facts
             .warnings
@@ -92,6 +93,19 @@ impl Report {
             .collect();
         if list.entries == 0 {
             warnings.push("the publication holds no wallet address at all".to_owned());
+        }
+        if list.is_incomplete {
+            warnings.push(
+                "the files lack addresses that the publisher listed: while this source is \
+                 required, NOT_LISTED is not answered"
+                    .to_owned(),
+            );
+        }
+        let is_ofac = matches!(request.format, Format::OfacXml | Format::OfacCsv);
+        if is_ofac && tier != Tier::Sanctions {
+            warnings.push(format!(
+                "a sanctions list is held as {tier}: import it again with --tier SANCTIONS"
+            ));
         }
         Self {
             source: request.source.clone(),
@@ -132,7 +146,7 @@ impl Report {
     ) -> Self {
         Self {
             source: request.source.clone(),
-            format: held.format.clone(),
+            format: held.read_as.format.clone(),
             changed: false,
             generation: record.number,
             generation_digest: record.digest,

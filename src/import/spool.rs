@@ -208,7 +208,7 @@ impl Spool {
         if self.done.is_empty() {
             return Err(SpoolError::Empty);
         }
-        Ok(digest_of(
+        Ok(PublicationDigest::of_files(
             self.done.iter().map(|file| (file.bytes, file.digest)),
         ))
     }
@@ -264,27 +264,6 @@ impl Drop for Spool {
         // What cannot be removed now is removed at the next start.
         let _ = fs::remove_dir_all(&self.folder);
     }
-}
-
-impl PublicationDigest {
-    /// Returns the digest of a publication of one file held in memory.
-    pub fn of_text(text: &str) -> Self {
-        digest_of([(text.len() as u64, blake3::hash(text.as_bytes()))].into_iter())
-    }
-}
-
-/// The order in which files are named does not make another publication.
-fn digest_of(files: impl Iterator<Item = (u64, blake3::Hash)>) -> PublicationDigest {
-    let mut files: Vec<_> = files
-        .map(|(bytes, hash)| (bytes, *hash.as_bytes()))
-        .collect();
-    files.sort_unstable();
-    let mut hasher = blake3::Hasher::new_derive_key("interdict 2026-11 publication");
-    for (bytes, digest) in files {
-        hasher.update(&bytes.to_le_bytes());
-        hasher.update(&digest);
-    }
-    PublicationDigest(*hasher.finalize().as_bytes())
 }
 
 fn incoming(data_dir: &Path) -> PathBuf {

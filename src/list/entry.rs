@@ -11,7 +11,7 @@ use super::source::UnknownName;
 ///
 /// The address and the ticker are the publisher's own text, oddities
 /// included; what they mean is decided where the address is keyed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ListEntry {
     /// The address exactly as published.
     pub address: String,
@@ -59,7 +59,7 @@ impl ListEntry {
 }
 
 /// The act of an authority against a subject.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Designation {
     /// The subject's names, primary name first.
     pub subjects: Vec<String>,
@@ -72,7 +72,7 @@ pub struct Designation {
 }
 
 /// A heist: value stolen in one event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Incident {
     /// Short stable name: `dmm-bitcoin`.
     pub id: String,

@@ -8,9 +8,11 @@
 //! as evidence.
 
 mod entry;
+mod generation;
 mod publication;
 mod source;
 
 pub use entry::{Category, Confidence, Designation, EntryId, Incident, ListEntry};
-pub use publication::{Origin, Publication, PublicationDigest};
+pub use generation::GenerationNumber;
+pub use publication::{Origin, Publication, PublicationDigest, ReadAs};
 pub use source::{SourceId, SourceIdError, Tier, UnknownName};

@@ -27,11 +27,8 @@ use crate::config::Limits;
 /// "PRI * HTTP/2.0" and so on: nothing is served before it.
 const PREFACE_BYTES: usize = 24;
 
-/// Pause when the process or the system is out of file descriptors.
+/// Pause when the process or the system is out of descriptors or memory.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
-
-const ENFILE: i32 = 23;
-const EMFILE: i32 = 24;
 
 /// Counts connections, over all serving threads.
 #[derive(Clone)]
@@ -124,11 +121,11 @@ impl Stream for Accepting {
             let (stream, peer) = match std::task::ready!(self.listener.poll_accept(context)) {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) {
-                        warn!(%error, "out of file descriptors: accepting again in a moment");
-                        self.pause = Some(Box::pin(sleep(EXHAUSTED_PAUSE)));
-                    } else {
+                    if is_of_one_connection(&error) {
                         debug!(%error, "a connection was lost before it was accepted");
+                    } else {
+                        warn!(%error, "cannot accept: trying again in a moment");
+                        self.pause = Some(Box::pin(sleep(EXHAUSTED_PAUSE)));
                     }
                     continue;
                 }
@@ -152,6 +149,18 @@ impl Stream for Accepting {
             })));
         }
     }
+}
+
+/// Anything else concerns all of them (no file descriptors, no memory) and
+/// would come again at once.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
 }
 
 /// An admitted connection.

@@ -9,30 +9,33 @@
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::runtime::Builder;
-use tokio::sync::watch;
+use tokio::time::sleep;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tracing::{error, info};
 
 use crate::generation::{LiveGeneration, sweep};
-use crate::grpc::v1::list_service_server::SERVICE_NAME as LISTS;
-use crate::grpc::v1::screening_service_server::SERVICE_NAME as SCREENING;
+use crate::grpc::v1::{LISTS, SCREENING};
 use crate::store::Store;
 
-use super::{Stop, stopped};
+use super::Stop;
+
+/// Time for watchers to hear that the daemon stops.
+const TOLD: Duration = Duration::from_millis(500);
 
 /// The thread that keeps health true; it is ended by its owner.
 pub(super) struct Keeper {
-    end: watch::Sender<bool>,
+    ended: Stop,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Keeper {
     /// Ends the thread and waits for it.
     pub(super) fn end(mut self) {
-        self.end.send_replace(true);
+        self.ended.ask();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -50,16 +53,17 @@ pub(super) fn keep(
     reporter: HealthReporter,
     stop: Stop,
 ) -> io::Result<Keeper> {
-    let (end, ended) = watch::channel(false);
+    let ended = Stop::default();
     let runtime = Builder::new_current_thread().enable_all().build()?;
     // A fresh reporter says SERVING for the whole and knows no service.
     runtime.block_on(report(&reporter, live.pin().is_some()));
-    let work = move || runtime.block_on(follow(&store, &live, &reporter, stop, ended));
+    let until = ended.clone();
+    let work = move || runtime.block_on(follow(&store, &live, &reporter, &stop, &until));
     let thread = thread::Builder::new()
         .name("interdict-health".to_owned())
         .spawn(work)?;
     Ok(Keeper {
-        end,
+        ended,
         thread: Some(thread),
     })
 }
@@ -68,23 +72,33 @@ async fn follow(
     store: &Store,
     live: &LiveGeneration,
     reporter: &HealthReporter,
-    mut stop: Stop,
-    mut ended: Stop,
+    stop: &Stop,
+    ended: &Stop,
 ) {
     let mut changes = live.watch();
     loop {
-        let stopping = *stop.borrow();
+        let stopping = stop.is_asked();
         let is_ready = changes.borrow_and_update().is_some();
         report(reporter, is_ready && !stopping).await;
-        if is_ready && !stopping {
-            let cut_short = || changes.has_changed().unwrap_or(true) || *stop.borrow();
+        if stopping {
+            // Whoever watches has been told; an open watch would hold up the
+            // drain to its end.
+            sleep(TOLD).await;
+            for service in ["", SCREENING, LISTS] {
+                reporter.clone().clear_service_status(service).await;
+            }
+            ended.asked().await;
+            return;
+        }
+        if is_ready {
+            let cut_short = || changes.has_changed().unwrap_or(true) || stop.is_asked();
             sweep_live(store, live, cut_short);
         }
         // What was published during the sweep counts as a change.
         tokio::select! {
             biased;
-            () = stopped(&mut ended) => return,
-            () = stopped(&mut stop), if !stopping => {}
+            () = ended.asked() => return,
+            () = stop.asked() => {}
             changed = changes.changed() => if changed.is_err() { return },
         }
     }

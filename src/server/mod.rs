@@ -12,7 +12,9 @@
 mod accept;
 mod health;
 mod listen;
+mod open_files;
 mod services;
+mod stop;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,27 +23,29 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime as TokioRuntime};
-use tokio::sync::watch;
-use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::config::{Config, Runtime};
-use crate::generation::{LiveGeneration, LoadError, load};
-use crate::import::{Importer, Spool, SpoolError};
+use crate::generation::{Generation, LiveGeneration};
+use crate::import::{self, Importer, Spool, SpoolError};
 use crate::screening::Screener;
 use crate::store::Store;
 
 pub use accept::{Connection, ConnectionLimits, connections};
 pub use listen::{ListenError, Listeners};
+pub use open_files::allow_connections;
+pub use stop::Stop;
 
 use services::Services;
+use stop::EndsAll;
+
+/// Batches, rescreens, uploads and differences of one serving thread that
+/// run at once; more of them wait.
+const BLOCKING_THREADS_MAX: usize = 16;
 
 /// Why the daemon did not start, or did not go on.
 #[derive(Debug, Error)]
 pub enum ServeError {
-    /// The generation cannot be loaded.
-    #[error(transparent)]
-    Load(#[from] LoadError),
     /// Leftovers of uploads cannot be removed.
     #[error(transparent)]
     Spool(#[from] SpoolError),
@@ -56,27 +60,23 @@ pub enum ServeError {
     Transport(#[source] tonic::transport::Error),
 }
 
-/// A stop signal: becomes true once, and stays so.
-pub type Stop = watch::Receiver<bool>;
-
-/// Serves a store until told to stop.
+/// Serves an opened data directory until told to stop.
 ///
 /// `ready` is told the address once requests are answered.
 ///
 /// # Errors
 ///
-/// If the generation cannot be loaded or a socket or thread cannot be had.
+/// If a socket or a thread cannot be had, or a serving thread fails.
 pub fn run(
-    store: Store,
+    (store, generation): (Arc<Store>, Option<Generation>),
     config: &Config,
     listeners: Listeners,
-    stop: Stop,
+    stop: &Stop,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
-    let store = Arc::new(store);
     Spool::clear(store.data_dir())?;
     let live = Arc::new(LiveGeneration::default());
-    match load(&store, config.false_positive_rate)? {
+    match generation {
         Some(generation) => {
             warn_of_age(&generation.record.publications, config);
             live.publish(generation);
@@ -90,9 +90,9 @@ pub fn run(
         .map_err(ServeError::Thread)?;
     let address = listeners.address();
     let outcome = match config.runtime {
-        Runtime::PerCore => serve_per_core(&services, config, listeners, &stop, || ready(address)),
+        Runtime::PerCore => serve_per_core(&services, config, listeners, stop, || ready(address)),
         Runtime::WorkStealing => {
-            serve_stealing(&services, config, listeners, &stop, || ready(address))
+            serve_stealing(&services, config, listeners, stop, || ready(address))
         }
     };
     keeper.end();
@@ -102,13 +102,18 @@ pub fn run(
 fn wire(store: &Arc<Store>, live: &Arc<LiveGeneration>, config: &Config) -> Services {
     let requirements = config.requirements.clone();
     let screener = Screener::new(live.clone(), requirements.clone(), config.policy);
+    let bounds = import::Bounds {
+        entries_max: config.limits.import_entries_max,
+        bytes_max: config.limits.import_file_bytes_max,
+    };
+    let tiers = requirements.sources.iter();
     let importer = Importer::new(
         store.clone(),
         live.clone(),
-        requirements.clone(),
         config.false_positive_rate,
-        config.limits.import_entries_max,
-    );
+        bounds,
+    )
+    .with_tiers(tiers.map(|rule| (rule.source.clone(), rule.tier)));
     Services::new(
         screener,
         crate::grpc::Lists::new(
@@ -133,15 +138,17 @@ fn serve_per_core(
     let limits = ConnectionLimits::new(&config.limits);
     let mut threads = Vec::new();
     for (index, listener) in listeners.into_each().into_iter().enumerate() {
-        let (services, limits, mut stop) = (services.clone(), limits.clone(), stop.clone());
+        let (services, limits, stop) = (services.clone(), limits.clone(), stop.clone());
         let drain = config.drain;
         let runtime = Builder::new_current_thread()
             .enable_all()
+            .max_blocking_threads(BLOCKING_THREADS_MAX)
             .thread_name("interdict-blocking")
             .build()
             .map_err(ServeError::Thread)?;
         let serve = move || {
-            let outcome = runtime.block_on(services.serve(listener, limits, &mut stop, drain));
+            let _guard = EndsAll(stop.clone());
+            let outcome = runtime.block_on(services.serve(listener, limits, &stop, drain));
             end(runtime);
             outcome
         };
@@ -185,10 +192,11 @@ fn serve_stealing(
             .into_each()
             .into_iter()
             .map(|listener| {
-                let (services, limits, mut stop) = (services.clone(), limits.clone(), stop.clone());
-                tokio::spawn(
-                    async move { services.serve(listener, limits, &mut stop, drain).await },
-                )
+                let (services, limits, stop) = (services.clone(), limits.clone(), stop.clone());
+                tokio::spawn(async move {
+                    let _guard = EndsAll(stop.clone());
+                    services.serve(listener, limits, &stop, drain).await
+                })
             })
             .collect();
         info!(threads = tasks.len(), "serving");
@@ -212,28 +220,13 @@ fn end(runtime: TokioRuntime) {
     runtime.shutdown_timeout(Duration::from_secs(5));
 }
 
-/// Waits for a stop; a signal whose sender is gone counts as one.
-async fn stopped(stop: &mut Stop) {
-    let _ = stop.wait_for(|stop| *stop).await;
-}
-
-/// Waits for a future, but no longer than the drain after a stop.
-async fn within_drain<T>(
-    work: impl Future<Output = T>,
-    stop: &mut Stop,
-    drain: Duration,
-) -> Option<T> {
-    tokio::pin!(work);
-    tokio::select! {
-        done = &mut work => return Some(done),
-        () = stopped(stop) => {}
-    }
-    timeout(drain, work).await.ok()
-}
-
 fn warn_of_age(publications: &[crate::list::Publication], config: &Config) {
     let now = jiff::Timestamp::now();
     for held in publications {
+        let configured = config.requirements.rule(&held.source);
+        if configured.is_some_and(|rule| rule.tier != held.tier) {
+            warn!(source = %held.source, tier = %held.tier, "held under another tier than configured: import it again");
+        }
         let days = crate::freshness::age(held, now).as_secs() / 86_400;
         if held.origin == crate::list::Origin::Bundled && config.requirements.accept_bundled {
             warn!(source = %held.source, age_days = days, "answering from the bundled snapshot: import the current list");

@@ -10,11 +10,11 @@ use tracing::warn;
 use crate::config::Limits;
 use crate::grpc::v1::list_service_server::ListServiceServer;
 use crate::grpc::v1::screening_service_server::ScreeningServiceServer;
-use crate::grpc::{Lists, Screening, Sized, v1};
+use crate::grpc::{Bounded, Lists, Screening, v1};
 use crate::screening::Screener;
 
 use super::accept::{ConnectionLimits, connections};
-use super::{ServeError, Stop, stopped, within_drain};
+use super::{ServeError, Stop};
 
 /// Largest answer: 1,000 outcomes with many matches each stay below it.
 const REPLY_BYTES_MAX: usize = 64 << 20;
@@ -48,17 +48,17 @@ impl Services {
         &self,
         listener: TcpListener,
         connection_limits: ConnectionLimits,
-        stop: &mut Stop,
+        stop: &Stop,
         drain: Duration,
     ) -> Result<(), ServeError> {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(ServeError::Thread)?;
-        let mut accept_until = stop.clone();
+        let accept_until = stop.clone();
         let serving = self
             .router()
             .serve_with_incoming_shutdown(connections(listener, connection_limits), async move {
-                stopped(&mut accept_until).await
+                accept_until.asked().await
             });
-        match within_drain(serving, stop, drain).await {
+        match stop.within(drain, serving).await {
             Some(outcome) => outcome.map_err(ServeError::Transport),
             None => {
                 warn!(
@@ -94,9 +94,10 @@ impl Services {
             .http2_keepalive_interval(Some(Duration::from_secs(20)))
             .http2_keepalive_timeout(Some(Duration::from_secs(10)))
             .accept_http1(false)
-            .add_service(Sized::new(
+            .add_service(Bounded::new(
                 screening(limits.request_bytes_max),
                 screening(limits.chunk_bytes_max),
+                limits.stream_idle_timeout,
             ))
             .add_service(lists)
             .add_service(health)

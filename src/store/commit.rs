@@ -19,13 +19,11 @@ use thiserror::Error;
 use tracing::error;
 
 use crate::address::AddressKey;
-use crate::list::{EntryId, Publication, SourceId};
+use crate::list::{EntryId, GenerationNumber, Publication, PublicationDigest, SourceId};
 
 use super::floor::FloorError;
 use super::open::{encode_head, floor_of};
-use super::rows::{
-    GenerationNumber, GenerationRecord, Life, ListedRow, RowError, encode_shelf, pb,
-};
+use super::rows::{GenerationRecord, Life, ListedRow, RowError, encode_shelf, pb};
 use super::{Head, ReadError, Store, schema};
 
 /// From this many changes on, table files are made instead of batches.
@@ -177,14 +175,32 @@ impl Store {
     /// # Errors
     ///
     /// If RocksDB does not write.
-    pub fn confirm(&self, source: &SourceId, at: Timestamp) -> Result<(), CommitError> {
+    pub fn confirm(
+        &self,
+        source: &SourceId,
+        publication: PublicationDigest,
+        at: Timestamp,
+    ) -> Result<(), CommitError> {
+        let mut value = publication.0.to_vec();
+        value.extend_from_slice(&at.as_millisecond().to_le_bytes());
         let mut batch = WriteBatch::default();
         batch.put_cf(
             &self.family(schema::META),
             schema::meta_confirmed(source),
-            at.as_millisecond().to_le_bytes(),
+            value,
         );
         Ok(self.write_synced(batch)?)
+    }
+
+    /// Takes out what an import that failed before may have left behind, so
+    /// that nobody takes it for part of the set.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be taken out; nothing may be imported before it is.
+    pub fn settle(&self) -> Result<(), ReadError> {
+        let _writer = self.writer.lock();
+        self.take_out_unfinished()
     }
 
     pub(super) fn write_synced(&self, batch: WriteBatch) -> Result<(), rocksdb::Error> {

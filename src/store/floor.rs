@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::list::GenerationNumber;
+
 use super::digest::GenerationDigest;
-use super::rows::GenerationNumber;
 
 const FILE_NAME: &str = "FLOOR";
 const TITLE: &str = "interdict floor 1";

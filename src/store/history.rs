@@ -11,9 +11,9 @@ use prost::Message as _;
 use rocksdb::{Direction, IteratorMode};
 
 use crate::address::AddressKey;
-use crate::list::EntryId;
+use crate::list::{EntryId, GenerationNumber};
 
-use super::rows::{GenerationNumber, ListedRow, RowError, pb};
+use super::rows::{ListedRow, RowError, pb};
 use super::{ReadError, Store, failed, schema};
 
 /// An entry that differs between two generations.

@@ -35,14 +35,16 @@ use rocksdb::{
 use thiserror::Error;
 
 use crate::address::AddressKey;
-use crate::list::SourceId;
+use crate::list::{PublicationDigest, SourceId};
+
+pub use crate::list::GenerationNumber;
 
 pub use commit::{Change, ChangeKind, CommitError, NextGeneration, StagedGeneration};
 pub use digest::{GenerationDigest, SetDigest};
 pub use floor::{Floor, FloorError};
 pub use history::ChangedEntry;
 pub use open::{CreateError, OpenError};
-pub use rows::{GenerationNumber, GenerationRecord, KeyedEntry, Life, ListedRow, RowError};
+pub use rows::{GenerationRecord, KeyedEntry, Life, ListedRow, RowError};
 pub use schema::FORMAT;
 
 type Database = DBWithThreadMode<MultiThreaded>;
@@ -136,8 +138,7 @@ impl Store {
             .iterator_cf_opt(&family, scan_options(), IteratorMode::Start)
             .map(|item| {
                 let (key, value) = item.map_err(failed(schema::ENTRIES))?;
-                let key = AddressKey::from_bytes(&key)
-                    .ok_or_else(|| RowError::new("address key", "its class is not known"))?;
+                let key = stored_key(&key)?;
                 Ok((key, rows::decode_shelf(value.into_vec().into())?))
             })
     }
@@ -163,22 +164,29 @@ impl Store {
         Ok(Some(GenerationRecord::decode(&value)?))
     }
 
-    /// Returns when a source's publication was last seen again unchanged.
+    /// Returns when this very publication of a source was last seen again.
     ///
     /// # Errors
     ///
     /// If RocksDB reports an error.
-    pub fn confirmed_at(&self, source: &SourceId) -> Result<Option<Timestamp>, ReadError> {
+    pub fn confirmed_at(
+        &self,
+        source: &SourceId,
+        publication: PublicationDigest,
+    ) -> Result<Option<Timestamp>, ReadError> {
         let value = self
             .database
             .get_pinned_cf(&self.family(schema::META), schema::meta_confirmed(source))
             .map_err(failed(schema::META))?;
         let Some(value) = value else { return Ok(None) };
-        let milliseconds = value
-            .as_ref()
+        // What was said of an earlier publication says nothing of this one.
+        let Some(milliseconds) = value.strip_prefix(publication.0.as_slice()) else {
+            return Ok(None);
+        };
+        let milliseconds = milliseconds
             .try_into()
             .map(i64::from_le_bytes)
-            .map_err(|_| RowError::new("confirmation", "it is not 8 bytes"))?;
+            .map_err(|_| RowError::new("confirmation", "it is not a digest and 8 bytes"))?;
         let instant = Timestamp::from_millisecond(milliseconds)
             .map_err(|error| RowError::new("confirmation", error))?;
         Ok(Some(instant))
@@ -189,6 +197,11 @@ impl Store {
             .cf_handle(name)
             .expect("every family was opened by name, and none is ever dropped")
     }
+}
+
+fn stored_key(bytes: &[u8]) -> Result<AddressKey, RowError> {
+    AddressKey::from_bytes(bytes)
+        .ok_or_else(|| RowError::new("address key", "its class or length is not known"))
 }
 
 /// For reading everything once: check every block, leave the cache alone.

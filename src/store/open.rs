@@ -19,12 +19,14 @@ use rocksdb::{Direction, IteratorMode, WriteBatch};
 use thiserror::Error;
 use tracing::{info, warn};
 
-use crate::address;
+use crate::address::{self, AddressKey};
+
+use crate::list::GenerationNumber;
 
 use super::digest::SetDigest;
 use super::floor::{Floor, FloorError};
-use super::rows::{GenerationNumber, ListedRow, RowError, decode_shelf, encode_shelf, pb};
-use super::{Database, Head, ReadError, Store, failed, scan_options, schema};
+use super::rows::{ListedRow, RowError, decode_shelf, encode_shelf, pb};
+use super::{Database, Head, ReadError, Store, failed, scan_options, schema, stored_key};
 
 /// Why a data directory cannot be made.
 #[derive(Debug, Error)]
@@ -101,6 +103,11 @@ pub enum OpenError {
     /// The floor file is missing or damaged.
     #[error("what the data directory must hold at least cannot be told; restore it from a backup")]
     Floor(#[from] FloorError),
+    /// The set is whole, and the floor below it cannot be raised.
+    #[error(
+        "the data directory is whole, but its floor file cannot be written: make room on the disk, or make the folder writable, and start again"
+    )]
+    FloorNotRaised(#[source] FloorError),
     /// Commits have been lost.
     #[error(
         "the data directory has gone back to generation {found}, and generation {floor} was committed: writes were lost; restore it from a backup"
@@ -197,6 +204,19 @@ impl Store {
     ///
     /// If there is none, or if anything about it is not as it was committed.
     pub fn open(data_dir: &Path) -> Result<Self, OpenError> {
+        Self::open_visiting(data_dir, |_| {})
+    }
+
+    /// Opens a data directory, verifies the whole set, and shows every key on
+    /// the way, from several threads.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn open_visiting(
+        data_dir: &Path,
+        visit: impl Fn(&AddressKey) + Sync,
+    ) -> Result<Self, OpenError> {
         let path = data_dir.to_owned();
         if !schema::database_path(data_dir).is_dir() {
             return Err(OpenError::Missing { path });
@@ -226,10 +246,12 @@ impl Store {
         check_floor(&head, floor)?;
         *store.head.write() = head.clone();
         store.take_out_unfinished()?;
-        store.verify(&head)?;
+        store.verify(&head, &visit)?;
         if head.generation > floor.generation {
             // The process died between the commit and its floor.
-            floor_of(&head).write(data_dir)?;
+            floor_of(&head)
+                .write(data_dir)
+                .map_err(OpenError::FloorNotRaised)?;
         }
         Ok(store)
     }
@@ -312,7 +334,7 @@ impl Store {
     }
 
     /// Reads the whole set back and compares it with what was committed.
-    fn verify(&self, head: &Head) -> Result<(), OpenError> {
+    fn verify(&self, head: &Head, visit: &(impl Fn(&AddressKey) + Sync)) -> Result<(), OpenError> {
         let ranges = verification_ranges();
         let next = AtomicUsize::new(0);
         let workers = thread::available_parallelism()
@@ -321,7 +343,7 @@ impl Store {
         let digest_some = || -> Result<(SetDigest, u64), ReadError> {
             let (mut set, mut keys) = (SetDigest::empty(), 0);
             while let Some(range) = ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
-                keys += self.digest_range(range, head.generation, &mut set)?;
+                keys += self.digest_range(range, head.generation, &mut set, visit)?;
             }
             Ok((set, keys))
         };
@@ -353,6 +375,7 @@ impl Store {
         (from, to): &(Vec<u8>, Option<Vec<u8>>),
         generation: GenerationNumber,
         set: &mut SetDigest,
+        visit: &impl Fn(&AddressKey),
     ) -> Result<u64, ReadError> {
         let mut options = scan_options();
         if let Some(to) = to {
@@ -366,6 +389,7 @@ impl Store {
         {
             let (key, value) = item.map_err(failed(schema::ENTRIES))?;
             keys += 1;
+            visit(&stored_key(&key)?);
             for row in decode_shelf(Bytes::from(value.into_vec()))? {
                 if row.life.covers(generation) {
                     set.add(&key, &row.id.0, &row.encoded);

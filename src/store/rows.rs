@@ -16,8 +16,8 @@ use thiserror::Error;
 
 use crate::address::{Kind, Networks};
 use crate::list::{
-    Category, Confidence, Designation, EntryId, Incident, ListEntry, Origin, Publication,
-    PublicationDigest, SourceId, Tier,
+    Category, Confidence, Designation, EntryId, GenerationNumber, Incident, ListEntry, Origin,
+    Publication, PublicationDigest, ReadAs, SourceId, Tier,
 };
 
 use super::digest::GenerationDigest;
@@ -30,26 +30,6 @@ use super::digest::GenerationDigest;
 )]
 pub(super) mod pb {
     tonic::include_proto!("interdict.store.v1");
-}
-
-/// The number of a generation, from 1. Zero is the state before the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct GenerationNumber(pub u64);
-
-impl GenerationNumber {
-    /// The state of a fresh data directory: nothing was ever committed.
-    pub const NONE: Self = Self(0);
-
-    /// Returns the number that comes next.
-    pub const fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
-
-impl fmt::Display for GenerationNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
 }
 
 /// A stored value that does not decode: damage, or a newer format.
@@ -330,7 +310,10 @@ fn encode_publication(publication: &Publication) -> pb::Publication {
         source: publication.source.to_string(),
         tier: tier_code(publication.tier),
         digest: Bytes::copy_from_slice(&publication.digest.0),
-        format: publication.format.clone(),
+        format: publication.read_as.format.clone(),
+        category: u32::from(publication.read_as.category.code()),
+        reading_rules: publication.read_as.rules,
+        incomplete: publication.incomplete,
         published_on: days(publication.published_on),
         retrieved_at_ms: publication.retrieved_at.as_millisecond(),
         held_since_ms: publication.held_since.as_millisecond(),
@@ -352,7 +335,18 @@ fn decode_publication(row: pb::Publication) -> Result<Publication, RowError> {
             .find(|tier| tier_code(*tier) == row.tier)
             .ok_or_else(|| RowError::new("publication", format_args!("tier {}", row.tier)))?,
         digest: PublicationDigest(digest),
-        format: row.format,
+        read_as: ReadAs {
+            format: row.format,
+            category: u8::try_from(row.category)
+                .ok()
+                .and_then(Category::from_code)
+                .ok_or_else(|| {
+                    RowError::new("publication", format_args!("category {}", row.category))
+                })?,
+            rules: row.reading_rules,
+        },
+        confirmed_at: None,
+        incomplete: row.incomplete,
         published_on: day(row.published_on)?,
         retrieved_at: instant(row.retrieved_at_ms)?,
         held_since: instant(row.held_since_ms)?,

@@ -9,8 +9,8 @@
 //!
 //! `format` and `key-rules` are u32 LE: the number of this schema, and the
 //! number of the rules that turn text into address keys. `head` is a `Head`,
-//! `confirmed/SOURCE` milliseconds (i64 LE) of the last time the same
-//! publication was seen again.
+//! `confirmed/SOURCE` a publication digest (32) and the milliseconds (i64 LE)
+//! of the last time that publication was seen again.
 //!
 //! Numbers are big endian in keys so that byte order is their order. Rows of
 //! a generation above the head are an import that never finished: `changes`
@@ -22,9 +22,7 @@ use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, Options,
 };
 
-use crate::list::SourceId;
-
-use super::rows::GenerationNumber;
+use crate::list::{GenerationNumber, SourceId};
 
 /// Number of this schema. A data directory with another is refused.
 pub const FORMAT: u32 = 1;

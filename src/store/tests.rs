@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
-use crate::list::{Category, EntryId, ListEntry, Origin, Publication, PublicationDigest, Tier};
+use crate::list::{
+    Category, EntryId, ListEntry, Origin, Publication, PublicationDigest, ReadAs, Tier,
+};
 
 fn source() -> SourceId {
     "test".parse().expect("a source id")
@@ -65,7 +67,13 @@ fn next() -> NextGeneration {
             source: source(),
             tier: Tier::Attributed,
             digest: PublicationDigest([5; 32]),
-            format: "text".to_owned(),
+            read_as: ReadAs {
+                format: "text".to_owned(),
+                category: Category::Theft,
+                rules: 1,
+            },
+            confirmed_at: None,
+            incomplete: false,
             published_on: None,
             retrieved_at: now,
             held_since: now,

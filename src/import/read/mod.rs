@@ -50,6 +50,10 @@ use std::io::BufRead;
 
 use crate::list::Category;
 
+/// Which edition of the reading rules this is: it goes up when the same file
+/// gives other rows, so that an unchanged file is read again.
+pub const RULES_VERSION: u32 = 1;
+
 /// One file of a publication.
 pub struct InputFile {
     /// What the operator calls it; it stands in locators and errors.

@@ -1,0 +1,45 @@
+//! The daemon as its users meet it: the real binary, a real data directory,
+//! gRPC over a socket, and the command line.
+//!
+//! One binary, a file per topic. Tests are named as what must hold; those of
+//! a law (see `DESIGN.md`) begin with its number. Whatever is random is
+//! seeded, and the seed is in the message of a failure.
+//!
+//! The ones that take long are ignored by default and name their command:
+//!
+//! ```text
+//! cargo test --release --test integration -- --ignored --nocapture
+//! ```
+
+mod harness;
+
+// What the lists say.
+mod moments;
+mod rescreen;
+mod screening;
+mod spellings;
+
+// How lists get in, and what becomes of them.
+mod bad_lists;
+mod freshness;
+mod gates;
+mod history;
+mod import;
+mod official_lists;
+mod uploads;
+
+// What must hold when things go wrong.
+mod corruption;
+mod failed_writes;
+mod kills;
+mod large;
+mod refusals;
+mod swaps;
+
+// The process and its edges.
+mod commands;
+mod connections;
+mod lifecycle;
+mod limits;
+mod reports;
+mod shutdown;
