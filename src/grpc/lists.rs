@@ -1,14 +1,14 @@
 //! `ListService`: flow 2 and the history of the lists on the wire.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::config::Limits;
@@ -19,6 +19,7 @@ use crate::list::{Origin, Publication};
 use crate::store::{ChangedEntry, GenerationNumber, GenerationRecord, ListedRow, ReadError, Store};
 
 use super::convert;
+use super::replies::{ReplyStream, replies};
 use super::status::status;
 use super::v1;
 use super::v1::import_publication_request::Part as Sent;
@@ -208,7 +209,7 @@ impl ListService for Lists {
         }))
     }
 
-    type DiffGenerationsStream = ReceiverStream<Result<v1::DiffGenerationsResponse, Status>>;
+    type DiffGenerationsStream = ReplyStream<v1::DiffGenerationsResponse>;
 
     async fn diff_generations(
         &self,
@@ -230,24 +231,20 @@ impl ListService for Lists {
         let permit = self.differences.clone().try_acquire_owned().map_err(|_| {
             Status::resource_exhausted("several differences are being computed: try again later")
         })?;
-        let (messages, stream) = mpsc::channel(4);
+        let (replies, stream) = replies(4, self.limits.stream_idle_timeout);
         let (from, to) = (GenerationNumber(asked.from), GenerationNumber(to));
         let store = self.store.clone();
-        let idle_timeout = self.limits.stream_idle_timeout;
         let runtime = Handle::current();
         // Owned by the stream: it ends when the reader goes away or stands
         // still for too long.
         spawn_blocking(move || {
-            let send = |message| {
-                let sending = timeout(idle_timeout, messages.send(message));
-                matches!(runtime.block_on(sending), Ok(Ok(())))
-            };
+            let send = |message| runtime.block_on(replies.send(message));
             if let Err(error) = send_difference(&store, from, to, send) {
-                let _ = messages.try_send(Err(status(&error)));
+                replies.fail(error);
             }
             drop((live, permit));
         });
-        Ok(Response::new(ReceiverStream::new(stream)))
+        Ok(Response::new(stream))
     }
 }
 
@@ -429,20 +426,16 @@ fn report_to_wire(report: Report) -> v1::ImportPublicationResponse {
     }
 }
 
-type Message = Result<v1::DiffGenerationsResponse, Status>;
-
 fn send_difference(
     store: &Store,
     from: GenerationNumber,
     to: GenerationNumber,
-    send: impl Fn(Message) -> bool,
-) -> Result<(), ReadError> {
+    send: impl Fn(v1::DiffGenerationsResponse) -> Result<(), Status>,
+) -> Result<(), Status> {
     use v1::diff_generations_response::Part;
 
-    let send = |part| {
-        let message = v1::DiffGenerationsResponse { part: Some(part) };
-        send(Ok(message))
-    };
+    let send = |part| send(v1::DiffGenerationsResponse { part: Some(part) });
+    let failed = |error: ReadError| status(&error);
     let mut summary = v1::DiffSummary {
         from: from.0,
         to: to.0,
@@ -450,10 +443,10 @@ fn send_difference(
     };
     let mut waiting = Vec::new();
     // An entry under several keys is one entry.
-    let mut seen = std::collections::HashSet::new();
-    for key in store.changed_keys(from, to)? {
-        for changed in store.changes_under(&key, from, to)? {
-            let Some((id, change)) = change_to_wire(&changed)? else {
+    let mut seen = HashSet::new();
+    for key in store.changed_keys(from, to).map_err(failed)? {
+        for changed in store.changes_under(&key, from, to).map_err(failed)? {
+            let Some((id, change)) = change_to_wire(&changed).map_err(failed)? else {
                 continue;
             };
             if !seen.insert(id) {
@@ -467,17 +460,14 @@ fn send_difference(
             waiting.push(change);
             if waiting.len() == CHANGES_PER_MESSAGE {
                 let changes = std::mem::take(&mut waiting);
-                if !send(Part::Changes(v1::Changes { changes })) {
-                    return Ok(());
-                }
+                send(Part::Changes(v1::Changes { changes }))?;
             }
         }
     }
-    if !waiting.is_empty() && !send(Part::Changes(v1::Changes { changes: waiting })) {
-        return Ok(());
+    if !waiting.is_empty() {
+        send(Part::Changes(v1::Changes { changes: waiting }))?;
     }
-    send(Part::Summary(summary));
-    Ok(())
+    send(Part::Summary(summary))
 }
 
 fn change_to_wire(

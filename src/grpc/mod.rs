@@ -7,11 +7,13 @@
 mod bounded;
 mod convert;
 mod lists;
+mod replies;
 mod screening;
 mod status;
 
 pub use bounded::{Bounded, Bounds};
 pub use lists::Lists;
+pub use replies::ReplyStream;
 pub use screening::Screening;
 
 /// The generated API: messages, clients and servers of `interdict.v1`.

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use prost::Message as _;
-use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::{Level, debug, enabled};
 
@@ -18,6 +16,7 @@ use crate::verdict::Outcome;
 
 use super::bounded::Bounds;
 use super::convert;
+use super::replies::{Replies, ReplyStream, replies};
 use super::status::status;
 use super::v1;
 use super::v1::screening_service_server::{ScreeningService, ScreeningServiceServer};
@@ -109,7 +108,7 @@ impl ScreeningService for Screening {
         Ok(Response::new(answered))
     }
 
-    type RescreenAddressesStream = ReceiverStream<Result<v1::RescreenAddressesResponse, Status>>;
+    type RescreenAddressesStream = ReplyStream<v1::RescreenAddressesResponse>;
 
     async fn rescreen_addresses(
         &self,
@@ -132,16 +131,15 @@ impl ScreeningService for Screening {
             hits_only: header.hits_only,
             service: self.clone(),
         };
-        let (replies, stream) = mpsc::channel(REPLIES_WAITING_MAX);
+        let (replies, stream) = replies(REPLIES_WAITING_MAX, self.limits.stream_idle_timeout);
         // Owned by the stream: it ends when the reader goes away or the
         // input ends, and each wait in it is bounded.
         tokio::spawn(async move {
             if let Err(error) = run.go(incoming, &replies).await {
-                // A reader that has left no room is not waited for again.
-                let _ = replies.try_send(Err(error));
+                replies.fail(error);
             }
         });
-        Ok(Response::new(ReceiverStream::new(stream)))
+        Ok(Response::new(stream))
     }
 }
 
@@ -168,19 +166,17 @@ struct Run {
     service: Screening,
 }
 
-type Replies = mpsc::Sender<Result<v1::RescreenAddressesResponse, Status>>;
-
 impl Run {
     async fn go(
         self,
         mut incoming: Streaming<v1::RescreenAddressesRequest>,
-        replies: &Replies,
+        replies: &Replies<v1::RescreenAddressesResponse>,
     ) -> Result<(), Status> {
         use v1::rescreen_addresses_request::Part as Sent;
         use v1::rescreen_addresses_response::Part;
 
-        self.reply(replies, Part::Basis(convert::basis(&self.pinned)))
-            .await?;
+        let basis = convert::basis(&self.pinned);
+        replies.send(reply(Part::Basis(basis))).await?;
         let mut summary = Summary::default();
         while let Some(part) = self.service.next(&mut incoming).await? {
             let Sent::Chunk(chunk) = part else {
@@ -197,11 +193,11 @@ impl Run {
             let (messages, counted) = self.screen(chunk, summary).await?;
             summary = counted;
             for outcomes in messages {
-                self.reply(replies, Part::Outcomes(outcomes)).await?;
+                replies.send(reply(Part::Outcomes(outcomes))).await?;
             }
         }
         let closing = convert::summary(summary, &self.pinned);
-        self.reply(replies, Part::Summary(closing)).await
+        replies.send(reply(Part::Summary(closing))).await
     }
 
     async fn screen(
@@ -229,22 +225,10 @@ impl Run {
         };
         run_blocking(answer).await
     }
+}
 
-    /// Waits for a slow reader, but not for ever.
-    async fn reply(
-        &self,
-        replies: &Replies,
-        part: v1::rescreen_addresses_response::Part,
-    ) -> Result<(), Status> {
-        let message = v1::RescreenAddressesResponse { part: Some(part) };
-        timeout(
-            self.service.limits.stream_idle_timeout,
-            replies.send(Ok(message)),
-        )
-        .await
-        .map_err(|_| Status::deadline_exceeded("the replies were not read for too long"))?
-        .map_err(|_| Status::cancelled("the reader has gone"))
-    }
+fn reply(part: v1::rescreen_addresses_response::Part) -> v1::RescreenAddressesResponse {
+    v1::RescreenAddressesResponse { part: Some(part) }
 }
 
 /// Lays outcomes into messages that any client takes. Together they cover the

@@ -416,3 +416,6 @@ fn log_commit(record: &GenerationRecord) {
         "generation committed"
     );
 }
+
+#[cfg(test)]
+mod tests;

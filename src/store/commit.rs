@@ -203,6 +203,13 @@ impl Store {
         self.take_out_unfinished()
     }
 
+    /// Leaves rows staged as a failure does that cannot even take them out.
+    #[cfg(test)]
+    pub(crate) fn leave_staged(&self, changes: &[Change]) {
+        let mut staged = self.stage(changes).expect("stages");
+        staged.settled = true;
+    }
+
     pub(super) fn write_synced(&self, batch: WriteBatch) -> Result<(), rocksdb::Error> {
         let mut options = WriteOptions::default();
         options.set_sync(true);

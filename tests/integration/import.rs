@@ -166,7 +166,13 @@ fn a_source_keeps_its_tier() {
             Tier::Operator,
         ] {
             let upload = Upload::of(source).tier(other).lines(&[evm(0), evm(1)]);
-            if other != held {
+            // A source may be given a heavier tier, and never a lighter one.
+            let heavier = matches!(
+                (held, other),
+                (Tier::LawEnforcement | Tier::Attributed, Tier::Sanctions)
+                    | (Tier::Attributed, Tier::LawEnforcement)
+            );
+            if other != held && !heavier {
                 let refused = daemon.try_import(&upload).expect_err("it has another tier");
                 assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
                 assert!(refused.message().contains("tier"), "{refused}");
@@ -350,4 +356,23 @@ fn an_import_of_an_address_twice_over_two_spellings_is_one_key() {
         (answer.verdict(), answer.reasons()),
         (Verdict::Listed, vec![Reason::Listed])
     );
+}
+
+/// OFAC's list, imported without a tier into an empty directory.
+#[test]
+fn a_source_can_be_given_a_heavier_tier() {
+    let daemon = Daemon::empty().start();
+    daemon.import(&Upload::of("ours").lines(&[evm(0)]));
+    assert_eq!(
+        daemon.screen(&evm(0)).match_on("ours").tier(),
+        Tier::Attributed
+    );
+    let again = daemon.import(&Upload::of("ours").tier(Tier::Sanctions).lines(&[evm(0)]));
+    assert!(
+        again.changed,
+        "the same file under another tier is a change"
+    );
+    let answer = daemon.screen(&evm(0));
+    assert_eq!(answer.match_on("ours").tier(), Tier::Sanctions);
+    assert_eq!(answer.action(), v1::Action::Block);
 }

@@ -236,3 +236,28 @@ fn lists_of_one_address_a_line_are_listed_whole() {
         assert_eq!(daemon.not_listed_of(&addresses), [] as [&str; 0]);
     }
 }
+
+/// Without its comments file the list is known to lack addresses: it must not
+/// vouch for the absence of any.
+#[test]
+fn law_2_a_list_known_to_lack_addresses_vouches_for_no_absence() {
+    let daemon = Daemon::empty().start();
+    let alone = Upload::of("ofac-sdn").tier(Tier::Sanctions);
+    let report = daemon.import(&alone.fixture("SDN_2021-07.CSV"));
+    assert!(
+        report
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("NOT_LISTED is not answered")),
+        "{:?}",
+        report.warnings
+    );
+    let unlisted = daemon.screen("0x1111111111111111111111111111111111111111");
+    assert_eq!(unlisted.reasons(), [v1::Reason::SourceIncomplete]);
+    let pair = Upload::of("ofac-sdn")
+        .fixture("SDN_2021-07.CSV")
+        .fixture("SDN_COMMENTS_2021-07.CSV");
+    daemon.import(&pair);
+    let unlisted = daemon.screen("0x1111111111111111111111111111111111111111");
+    assert_eq!(unlisted.reasons(), []);
+}
