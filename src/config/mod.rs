@@ -67,7 +67,8 @@ pub struct Log {
     pub json: bool,
 }
 
-/// What is taken from outside at most. `README.md` has the reasons.
+/// What is taken from outside at most. `docs/interdict.example.toml` has the
+/// reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Connections in all.
