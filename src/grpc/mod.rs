@@ -6,10 +6,12 @@
 
 mod bounded;
 mod convert;
+mod difference;
 mod lists;
 mod replies;
 mod screening;
 mod status;
+mod upload;
 
 pub use bounded::{Bounded, Bounds};
 pub use lists::Lists;

@@ -12,16 +12,29 @@
 //! an error, never an absence. It decides nothing about lists, verdicts or
 //! freshness, and this folder is the only place that names `rocksdb`.
 //!
-//! The schema is in `schema`; the files of a data directory are `db/` (the
-//! database), `FLOOR` (see `floor`) and `filter` (see the `filter` module).
+//! | file | holds |
+//! |---|---|
+//! | `schema` | column families, options, format number |
+//! | `rows`, `record` | what is stored, and its way to and from plain values |
+//! | `change`, `commit` | the next generation: what it is made of, staging, the head |
+//! | `open`, `verify` | where trust is earned: what is checked before anything is read |
+//! | `digest`, `floor` | how a changed or a shrunken set is noticed |
+//! | `history` | what changed between two generations |
+//!
+//! A data directory holds `db/` (the database), `FLOOR` (see `floor`),
+//! `filter` (see the `filter` module), and while an import runs `incoming/`
+//! and `stage-*.sst`.
 
+mod change;
 mod commit;
 mod digest;
 mod floor;
 mod history;
 mod open;
+mod record;
 mod rows;
 mod schema;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,12 +52,14 @@ use crate::list::{PublicationDigest, SourceId};
 
 pub use crate::list::GenerationNumber;
 
-pub use commit::{Change, ChangeKind, CommitError, NextGeneration, StagedGeneration};
+pub use change::{Change, ChangeKind, CommitError, NextGeneration};
+pub use commit::StagedGeneration;
 pub use digest::{GenerationDigest, SetDigest};
 pub use floor::{Floor, FloorError};
 pub use history::ChangedEntry;
 pub use open::{CreateError, OpenError};
-pub use rows::{GenerationRecord, KeyedEntry, Life, ListedRow, RowError};
+pub use record::GenerationRecord;
+pub use rows::{KeyedEntry, Life, ListedRow, RowError};
 pub use schema::FORMAT;
 
 type Database = DBWithThreadMode<MultiThreaded>;

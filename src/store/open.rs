@@ -5,19 +5,16 @@
 //! floor file, and the whole set is read back and digested. Whatever does not
 //! agree is refused with what to do; nothing is ever deleted to recover.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 use prost::Message as _;
 use rocksdb::{Direction, IteratorMode, WriteBatch};
 use thiserror::Error;
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::address::{self, AddressKey};
 
@@ -25,8 +22,8 @@ use crate::list::GenerationNumber;
 
 use super::digest::SetDigest;
 use super::floor::{Floor, FloorError};
-use super::rows::{ListedRow, RowError, decode_shelf, encode_shelf, pb};
-use super::{Database, Head, ReadError, Store, failed, scan_options, schema, stored_key};
+use super::rows::{ListedRow, RowError, encode_shelf, pb};
+use super::{Database, Head, ReadError, Store, failed, schema};
 
 /// Why a data directory cannot be made.
 #[derive(Debug, Error)]
@@ -332,84 +329,6 @@ impl Store {
         }
         Ok(())
     }
-
-    /// Reads the whole set back and compares it with what was committed.
-    fn verify(&self, head: &Head, visit: &(impl Fn(&AddressKey) + Sync)) -> Result<(), OpenError> {
-        let ranges = verification_ranges();
-        let next = AtomicUsize::new(0);
-        let workers = thread::available_parallelism()
-            .map_or(1, usize::from)
-            .min(8);
-        let digest_some = || -> Result<(SetDigest, u64), ReadError> {
-            let (mut set, mut keys) = (SetDigest::empty(), 0);
-            while let Some(range) = ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
-                keys += self.digest_range(range, head.generation, &mut set, visit)?;
-            }
-            Ok((set, keys))
-        };
-        let (mut found, mut keys) = (SetDigest::empty(), 0);
-        thread::scope(|scope| {
-            let tasks: Vec<_> = (0..workers).map(|_| scope.spawn(digest_some)).collect();
-            for task in tasks {
-                let (set, more) = task
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-                found.merge(&set);
-                keys += more;
-            }
-            Ok::<(), ReadError>(())
-        })?;
-        if found != head.set || keys != head.keys {
-            return Err(OpenError::Damaged {
-                generation: head.generation,
-                found: found.rows(),
-                expected: head.set.rows(),
-            });
-        }
-        info!(generation = %head.generation, rows = found.rows(), keys, "set verified");
-        Ok(())
-    }
-
-    fn digest_range(
-        &self,
-        (from, to): &(Vec<u8>, Option<Vec<u8>>),
-        generation: GenerationNumber,
-        set: &mut SetDigest,
-        visit: &impl Fn(&AddressKey),
-    ) -> Result<u64, ReadError> {
-        let mut options = scan_options();
-        if let Some(to) = to {
-            options.set_iterate_upper_bound(to.as_slice());
-        }
-        let mode = IteratorMode::From(from, Direction::Forward);
-        let mut keys = 0;
-        for item in self
-            .database
-            .iterator_cf_opt(&self.family(schema::ENTRIES), options, mode)
-        {
-            let (key, value) = item.map_err(failed(schema::ENTRIES))?;
-            keys += 1;
-            visit(&stored_key(&key)?);
-            for row in decode_shelf(Bytes::from(value.into_vec()))? {
-                if row.life.covers(generation) {
-                    set.add(&key, &row.id.0, &row.encoded);
-                }
-            }
-        }
-        Ok(keys)
-    }
-}
-
-/// Cuts the key space so that threads can share the work: sixteen ranges per
-/// class byte, split by the payload's first four bits.
-fn verification_ranges() -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
-    let mut starts: BTreeSet<Vec<u8>> = BTreeSet::from([Vec::new()]);
-    for class in 0..=u8::MAX {
-        starts.insert(vec![class]);
-        starts.extend((1..16_u8).map(|nibble| vec![class, nibble << 4]));
-    }
-    let ends = starts.iter().skip(1).cloned().map(Some).chain([None]);
-    starts.iter().cloned().zip(ends).collect()
 }
 
 /// Returns a row as it stood at a generation, or `None` if it came later.
