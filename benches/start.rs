@@ -14,6 +14,10 @@ use interdict::generation::open;
 
 use common::{evm_key, listed};
 
+/// As the daemon does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const KEYS: u64 = 1_000_000;
 const ROUNDS: usize = 7;
 

@@ -65,6 +65,7 @@ fn main() {
         .iter()
         .map(|variant| Server::start(variant, &path))
         .collect();
+    servers.iter().for_each(Server::settle);
     for (connections, streams) in SHAPES {
         let mut rounds: Vec<Vec<Figures>> = VARIANTS.map(|_| Vec::new()).into();
         for _ in 0..ROUNDS {
@@ -157,6 +158,19 @@ impl Server {
             } else {
                 Expected::NotListed
             },
+        }
+    }
+
+    /// Waits until it has nothing of its own to do: the sweep after a start.
+    fn settle(&self) {
+        let mut before = self.cpu();
+        loop {
+            std::thread::sleep(Duration::from_millis(500));
+            let now = self.cpu();
+            if now - before < 0.005 {
+                return;
+            }
+            before = now;
         }
     }
 

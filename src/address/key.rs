@@ -5,6 +5,7 @@
 //! they are on disk.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use smallvec::SmallVec;
 
@@ -13,8 +14,16 @@ use smallvec::SmallVec;
 /// Keys order as their bytes do. `Display` writes the bytes in hex and is
 /// meant for tools that hold the lists; `Debug` hides what an opaque key was
 /// made of, because that is text someone sent.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AddressKey(SmallVec<[u8; 36]>);
+
+impl Hash for AddressKey {
+    /// One write of the bytes: the filter hashes every key that is screened,
+    /// and a length in front, as slices have it, would tell it nothing.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(&self.0);
+    }
+}
 
 impl AddressKey {
     /// Returns the key of a payload that fits its class.

@@ -224,7 +224,6 @@ fn scan_options() -> ReadOptions {
     let mut options = ReadOptions::default();
     options.set_verify_checksums(true);
     options.fill_cache(false);
-    options.set_readahead_size(2 << 20);
     options
 }
 
