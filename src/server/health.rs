@@ -83,7 +83,10 @@ async fn follow(
         if stopping {
             // Whoever watches has been told; an open watch would hold up the
             // drain to its end.
-            sleep(TOLD).await;
+            tokio::select! {
+                () = sleep(TOLD) => {}
+                () = ended.asked() => return,
+            }
             for service in ["", SCREENING, LISTS] {
                 reporter.clone().clear_service_status(service).await;
             }
