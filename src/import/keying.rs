@@ -96,8 +96,6 @@ pub fn key(rows: Rows, source: &SourceId, entries_max: usize) -> Result<KeyedLis
     }
     let mut list = keying.list;
     list.facts = rows.facts().clone();
-    // A remark that was cut took addresses with it.
-    list.is_incomplete = list.faults.contains_key("CUT_REMARK");
     list.records = keying.records;
     list.records
         .sort_unstable_by(|a, b| (&a.key, a.id).cmp(&(&b.key, b.id)));
@@ -119,13 +117,14 @@ impl Keying<'_> {
     fn take(&mut self, row: Row) -> Result<(), ImportError> {
         if let Some(fault) = &row.fault {
             let kept = row.entry.is_some();
+            self.list.is_incomplete |= fault.loses_addresses();
             self.note(&row.locator, fault.code(), fault.to_string(), kept);
         }
         let Some(entry) = row.entry else {
             self.list.rejected += 1;
             return Ok(());
         };
-        let Some(id) = self.place(&row.locator, &entry) else {
+        let Some(id) = self.place(&row.locator, &entry)? else {
             self.list.repeated += 1;
             return Ok(());
         };
@@ -145,11 +144,17 @@ impl Keying<'_> {
     ///
     /// Lists do say two things of one address and subject (it came off, and
     /// came back): each is kept, told apart by how many came before.
-    fn place(&mut self, locator: &Locator, entry: &ListEntry) -> Option<EntryId> {
+    fn place(
+        &mut self,
+        locator: &Locator,
+        entry: &ListEntry,
+    ) -> Result<Option<EntryId>, ImportError> {
         let mut hasher = DefaultHasher::new();
         entry.hash(&mut hasher);
         let particulars = hasher.finish();
-        for occurrence in 0.. {
+        // Each is held against all before it, so their number is bounded here
+        // and not only once they are on one shelf.
+        for occurrence in 0..UNDER_ONE_KEY_MAX as u64 {
             let id = entry_id(self.source, entry, occurrence);
             match self.seen.entry(id) {
                 Entry::Vacant(place) => {
@@ -158,13 +163,16 @@ impl Keying<'_> {
                         let detail = "says something else of an entry that came before; both kept";
                         self.note(locator, "REPEATED_DIFFERS", detail.to_owned(), true);
                     }
-                    return Some(id);
+                    return Ok(Some(id));
                 }
-                Entry::Occupied(place) if *place.get() == particulars => return None,
+                Entry::Occupied(place) if *place.get() == particulars => return Ok(None),
                 Entry::Occupied(_) => {}
             }
         }
-        None
+        Err(ImportError::TooManyUnderOneKey {
+            address: entry.address.chars().take(128).collect(),
+            max: UNDER_ONE_KEY_MAX,
+        })
     }
 
     fn key_entry(&mut self, locator: &Locator, id: EntryId, entry: ListEntry) {

@@ -321,3 +321,20 @@ fn a_wanted_generation_counts_for_the_one_that_is_asked() {
     };
     assert!(screener.pin(&moment).is_err());
 }
+
+/// Each edition was held against all before it, without a bound on how many
+/// there may be until the whole list was read.
+#[test]
+fn law_7_a_list_of_one_entry_in_ever_new_editions_is_refused_as_it_is_read() {
+    let bench = Bench::new();
+    let csv = request("ours", Tier::Sanctions, Format::Csv);
+    let editions = |count: u32| {
+        let rows = (0..count).map(|number| format!("{},edition {number}\n", evm(1)));
+        format!("address,note\n{}", rows.collect::<String>())
+    };
+    let refused = bench.import(&csv, &editions(50_000)).expect_err("too many");
+    assert!(matches!(refused, ImportError::TooManyUnderOneKey { .. }));
+    assert!(bench.import(&csv, &editions(1_001)).is_err());
+    let report = bench.import(&csv, &editions(1_000)).expect("real enough");
+    assert_eq!(report.accepted, 1_000);
+}

@@ -153,6 +153,12 @@ impl RowFault {
         }
     }
 
+    /// Tells whether addresses that the publisher listed are known to be
+    /// missing from the files.
+    pub const fn loses_addresses(&self) -> bool {
+        matches!(self, Self::CutRemark { .. })
+    }
+
     /// Returns what speaks against taking a text for one plain address.
     pub(super) fn of_address(text: &str) -> Option<Self> {
         let separates =
