@@ -71,16 +71,27 @@ impl Requirements {
     /// What is said of a source by name holds for its bundled edition too.
     pub fn max_age(&self, publication: &Publication) -> Option<Duration> {
         let rule = self.rule(&publication.source);
-        if let Some(max_age) = rule.and_then(|rule| rule.max_age) {
-            return Some(max_age);
-        }
-        if publication.origin == Origin::Bundled && self.accept_bundled {
+        let said = rule.and_then(|rule| rule.max_age);
+        if said.is_none() && publication.origin == Origin::Bundled && self.accept_bundled {
             return None;
         }
-        let tier = rule.map_or(publication.tier, |rule| rule.tier);
-        (tier == Tier::Sanctions)
-            .then_some(self.sanctions_max_age)
-            .flatten()
+        match rule {
+            Some(rule) => self.max_age_by(rule),
+            None => self.max_age_of(publication.tier),
+        }
+    }
+
+    /// Returns how old a source that is configured by name may become.
+    pub fn max_age_by(&self, rule: &SourceRule) -> Option<Duration> {
+        rule.max_age.or_else(|| self.max_age_of(rule.tier))
+    }
+
+    /// What holds where the operator says nothing of a source.
+    fn max_age_of(&self, tier: Tier) -> Option<Duration> {
+        match tier {
+            Tier::Sanctions => self.sanctions_max_age,
+            _ => None,
+        }
     }
 
     /// Tells whether a publication is older than it may be.

@@ -15,7 +15,6 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::cli::{Import, Output};
 use crate::grpc::v1;
 use crate::grpc::v1::import_publication_request::Part;
-use crate::list::Tier;
 
 use super::client::{self, refused};
 use super::table::table;
@@ -33,7 +32,10 @@ pub(super) async fn run(arguments: Import) -> Result<ExitCode, Failure> {
     }
     let header = v1::ImportHeader {
         source: arguments.source.to_string(),
-        tier: tier(arguments.tier).into(),
+        tier: arguments
+            .tier
+            .map_or(v1::Tier::Unspecified, v1::Tier::from)
+            .into(),
         format: arguments
             .format
             .map(|format| format.to_string())
@@ -105,16 +107,6 @@ fn retrieved_at(arguments: &Import, files: &[InputFile]) -> Timestamp {
     arguments
         .retrieved
         .unwrap_or_else(|| oldest.unwrap_or(now).min(now))
-}
-
-fn tier(given: Option<Tier>) -> v1::Tier {
-    match given {
-        None => v1::Tier::Unspecified,
-        Some(Tier::Sanctions) => v1::Tier::Sanctions,
-        Some(Tier::LawEnforcement) => v1::Tier::LawEnforcement,
-        Some(Tier::Attributed) => v1::Tier::Attributed,
-        Some(Tier::Operator) => v1::Tier::Operator,
-    }
 }
 
 /// Sends until all is sent or the daemon has heard enough.

@@ -32,11 +32,7 @@ pub(super) fn run(arguments: &Init) -> Result<ExitCode, Failure> {
             }
         })
         .map_err(|error| Failure::other("cannot tell where the data directory is to be", error))?;
-    if occupied(target) {
-        return Err(Failure::data_directory(CreateError::NotEmpty {
-            path: target.clone(),
-        }));
-    }
+    Store::check_free(target).map_err(Failure::data_directory)?;
     let partial = partial_path(target);
     let made = make(&partial, arguments.empty).and_then(|reports| {
         put_in_place(&partial, target)?;
@@ -136,12 +132,4 @@ fn partial_path(target: &Path) -> PathBuf {
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(format!(".partial-{}", std::process::id()));
     target.with_file_name(name)
-}
-
-fn occupied(path: &Path) -> bool {
-    match fs::read_dir(path) {
-        Ok(mut entries) => entries.next().is_some(),
-        // Anything but a folder that can be looked into.
-        Err(_) => path.exists(),
-    }
 }

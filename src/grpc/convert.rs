@@ -130,7 +130,7 @@ fn matched(found: Match) -> v1::Match {
         relation: relation(found.relation).into(),
         candidate: u32::try_from(found.candidate).unwrap_or(u32::MAX),
         source: found.source.to_string(),
-        tier: tier(found.tier).into(),
+        tier: v1::Tier::from(found.tier).into(),
         category: category(entry.category).into(),
         subjects: designation.subjects,
         programs: designation.programs,
@@ -242,12 +242,14 @@ const fn relation(relation: Relation) -> v1::Relation {
     }
 }
 
-pub(super) const fn tier(tier: Tier) -> v1::Tier {
-    match tier {
-        Tier::Sanctions => v1::Tier::Sanctions,
-        Tier::LawEnforcement => v1::Tier::LawEnforcement,
-        Tier::Attributed => v1::Tier::Attributed,
-        Tier::Operator => v1::Tier::Operator,
+impl From<Tier> for v1::Tier {
+    fn from(tier: Tier) -> Self {
+        match tier {
+            Tier::Sanctions => Self::Sanctions,
+            Tier::LawEnforcement => Self::LawEnforcement,
+            Tier::Attributed => Self::Attributed,
+            Tier::Operator => Self::Operator,
+        }
     }
 }
 

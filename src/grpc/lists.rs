@@ -99,9 +99,13 @@ impl ListService for Lists {
             if !publications.iter().any(|held| held.source == rule.source) {
                 sources.push(v1::Source {
                     id: rule.source.to_string(),
-                    tier: convert::tier(rule.tier).into(),
+                    tier: v1::Tier::from(rule.tier).into(),
                     required: rule.required,
-                    max_age_seconds: rule.max_age.unwrap_or_default().as_secs(),
+                    max_age_seconds: self
+                        .requirements
+                        .max_age_by(rule)
+                        .unwrap_or_default()
+                        .as_secs(),
                     ..v1::Source::default()
                 });
             }
@@ -191,7 +195,7 @@ impl Lists {
     fn present_source(&self, held: &Publication, now: Timestamp) -> v1::Source {
         v1::Source {
             id: held.source.to_string(),
-            tier: convert::tier(held.tier).into(),
+            tier: v1::Tier::from(held.tier).into(),
             required: self.requirements.requires(held),
             present: true,
             entries: held.entries,

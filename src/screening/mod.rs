@@ -106,11 +106,6 @@ impl Screener {
         }
     }
 
-    /// Returns what the operator demands of the sources.
-    pub fn requirements(&self) -> &Requirements {
-        &self.requirements
-    }
-
     /// Pins what is asked about, and judges how fresh it is.
     ///
     /// # Errors

@@ -182,6 +182,7 @@ fn serve_stealing(
     let runtime = Builder::new_multi_thread()
         .worker_threads(listeners.count())
         .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS_MAX * listeners.count())
         .thread_name("interdict")
         .build()
         .map_err(ServeError::Thread)?;

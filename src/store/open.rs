@@ -144,6 +144,21 @@ impl From<RowError> for OpenError {
 }
 
 impl Store {
+    /// Checks that a data directory may be made: nothing is there, or an
+    /// empty folder.
+    ///
+    /// # Errors
+    ///
+    /// If something is there, or it cannot be told.
+    pub fn check_free(data_dir: &Path) -> Result<(), CreateError> {
+        if data_dir.exists() && !is_empty_folder(data_dir) {
+            return Err(CreateError::NotEmpty {
+                path: data_dir.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
     /// Makes a data directory that holds no generation, and opens it.
     ///
     /// # Errors
@@ -151,9 +166,7 @@ impl Store {
     /// If the folder holds something already or cannot be written.
     pub fn create(data_dir: &Path) -> Result<Self, CreateError> {
         let path = data_dir.to_owned();
-        if data_dir.exists() && !is_empty_folder(data_dir) {
-            return Err(CreateError::NotEmpty { path });
-        }
+        Self::check_free(data_dir)?;
         fs::create_dir_all(data_dir).map_err(|source| CreateError::Folder {
             path: path.clone(),
             source,
