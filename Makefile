@@ -8,9 +8,10 @@ CARGO := scripts/cargo
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 DATA_DIR ?= ./data
 LISTEN ?= 127.0.0.1:50051
+MINUTES ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run build test test-rust test-python lint clippy doc fmt fmt-check deny bench
+.PHONY: help bootstrap run build test test-rust test-python lint clippy doc fmt fmt-check deny fuzz bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +53,10 @@ fmt-check:
 
 deny: ## Check licences, sources, duplicates and advisories of the dependencies
 	@scripts/deny
+
+fuzz: ## Fuzz the address rules, MINUTES= each (needs a nightly toolchain and cargo-fuzz)
+	cd fuzz && cargo +nightly fuzz run -s address parse -- -max_len=2200 -max_total_time=$$(( $(MINUTES) * 60 ))
+	cd fuzz && cargo +nightly fuzz run -s address pipeline -- -max_len=256 -max_total_time=$$(( $(MINUTES) * 60 ))
 
 bench: bootstrap ## Run the benchmarks
 	$(CARGO) bench --locked

@@ -387,6 +387,7 @@ fn usual_answer() -> v1::ScreenAddressResponse {
                     .map(|network| network.name().to_owned())
                     .collect(),
                 strict: true,
+                ..v1::Candidate::default()
             }],
             ..v1::Outcome::default()
         }),

@@ -62,6 +62,15 @@ Examples:
 
 Exit codes: 0 all ALLOW, 10 any REVIEW, 20 any BLOCK; others are errors (see `interdict --help`).")]
     Screen(Screen),
+    /// Explain how a text is understood; needs no daemon
+    #[command(after_help = "\
+Examples:
+  interdict explain 0x098B716B8Aaf21512996dC57EB0615e2383E2f96
+  interdict explain 'bitcoin:1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH?amount=1'
+  interdict explain --network EOS eosio.token
+
+Exit codes: 0 every text reads strictly, 10 one does not and could never be NOT_LISTED.")]
+    Explain(Explain),
     /// Import a published list
     #[command(after_help = "\
 Examples:
@@ -161,6 +170,20 @@ pub struct Screen {
     /// The addresses
     #[arg(required = true, value_name = "ADDRESS")]
     pub addresses: Vec<String>,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The texts
+    #[arg(required = true, value_name = "TEXT")]
+    pub addresses: Vec<String>,
+    /// The network, if known: a ticker (`BTC`) or a CAIP-2 id (`eip155:1`)
+    #[arg(long, value_name = "NETWORK", default_value = "")]
+    pub network: String,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
 }
 
 /// `import`

@@ -7,6 +7,7 @@
 
 use thiserror::Error;
 
+use crate::address::TagScope;
 use crate::list::Tier;
 use crate::verdict::{Action, Findings, Relation};
 
@@ -36,6 +37,9 @@ pub struct Policy {
     pub delisted: Action,
     /// Active entries of related addresses.
     pub related: Action,
+    /// Entries about another customer of an account that many share; at
+    /// least `REVIEW` on a sanctions list.
+    pub other_tag: Action,
     /// When the lists cannot tell.
     pub indeterminate: Action,
 }
@@ -71,6 +75,7 @@ impl Default for Policy {
             operator: rules(Block, Review, Review),
             delisted: Allow,
             related: Allow,
+            other_tag: Review,
             indeterminate: Review,
         }
     }
@@ -99,8 +104,21 @@ impl Policy {
         Ok(self)
     }
 
-    /// Returns what to do about one match alone.
-    pub fn about(&self, tier: Tier, relation: Relation, active: bool) -> Action {
+    /// Returns what to do about one match alone. An account listed for one of
+    /// its customers is never blocked for the others: a person looks first.
+    pub fn about(&self, tier: Tier, relation: Relation, scope: TagScope, active: bool) -> Action {
+        let whole = self.about_whole(tier, relation, active);
+        match scope {
+            TagScope::Covered => whole,
+            TagScope::NotSaid => whole.min(Action::Review),
+            TagScope::Other if tier == Tier::Sanctions => {
+                whole.min(self.other_tag.max(Action::Review))
+            }
+            TagScope::Other => whole.min(self.other_tag),
+        }
+    }
+
+    fn about_whole(&self, tier: Tier, relation: Relation, active: bool) -> Action {
         if !active {
             return self.delisted;
         }
@@ -155,9 +173,10 @@ mod tests {
             Relation::Related,
         ];
         for (tier, expected) in rows {
-            let actual = relations.map(|relation| policy.about(tier, relation, true));
+            let about = |relation, active| policy.about(tier, relation, TagScope::Covered, active);
+            let actual = relations.map(|relation| about(relation, true));
             assert_eq!(actual, expected, "{tier}");
-            assert_eq!(policy.about(tier, Relation::Direct, false), Allow);
+            assert_eq!(about(Relation::Direct, false), Allow);
         }
         let doubtful = Findings {
             doubts: [crate::verdict::Reason::SourceStale].into_iter().collect(),
@@ -165,6 +184,22 @@ mod tests {
         };
         assert_eq!(policy.action(&doubtful), Review);
         assert_eq!(policy.action(&Findings::default()), Allow);
+    }
+
+    #[test]
+    fn a_listing_for_one_customer_is_looked_at_and_never_blocked() {
+        let about = |policy: &Policy, scope| {
+            policy.about(Tier::LawEnforcement, Relation::Direct, scope, true)
+        };
+        let mut policy = Policy::default();
+        assert_eq!(about(&policy, TagScope::Covered), Action::Block);
+        assert_eq!(about(&policy, TagScope::NotSaid), Action::Review);
+        assert_eq!(about(&policy, TagScope::Other), Action::Review);
+        policy.other_tag = Action::Allow;
+        assert_eq!(about(&policy, TagScope::Other), Action::Allow);
+        assert_eq!(about(&policy, TagScope::NotSaid), Action::Review);
+        let sanctioned = policy.about(Tier::Sanctions, Relation::Direct, TagScope::Other, true);
+        assert_eq!(sanctioned, Action::Review);
     }
 
     #[test]

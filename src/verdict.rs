@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use smallvec::SmallVec;
 use uuid::Uuid;
 
-use crate::address::{Candidate, Fault, Flags, Sameness};
+use crate::address::{Candidates, Fault, Flags, Sameness, TagScope};
 use crate::list::{
     EntryId, GenerationNumber, ListEntry, PublicationDigest, SourceId, Tier, UnknownName,
 };
@@ -103,6 +103,7 @@ impl From<Sameness> for Relation {
             Sameness::Same => Self::Direct,
             Sameness::SameKey => Self::SameKey,
             Sameness::SameScript => Self::SameScript,
+            Sameness::Related => Self::Related,
         }
     }
 }
@@ -116,6 +117,15 @@ pub enum Reason {
     Delisted,
     /// An active entry of a related address matches.
     Related,
+    /// No entry names the address itself: one names another address of the
+    /// same key.
+    SameKey,
+    /// No entry names the address itself or another of its key: one names
+    /// another address of the same script.
+    SameScript,
+    /// The account is listed for one of its customers, and it was not said
+    /// that this is the one.
+    TagScoped,
     /// The text could not be read strictly.
     Unreadable(Fault),
     /// A required source has no publication.
@@ -162,6 +172,10 @@ pub struct Match {
     pub publication: PublicationDigest,
     /// What the policy advises for this match alone.
     pub action: Action,
+    /// Whether the entry is about the customer who is asked about.
+    pub scope: TagScope,
+    /// Why it applies, if the address itself is not what is listed.
+    pub why: String,
 }
 
 impl Match {
@@ -188,7 +202,7 @@ pub struct Outcome {
     /// How many applied.
     pub matches_total: usize,
     /// How the text was read.
-    pub candidates: SmallVec<[Candidate; 2]>,
+    pub candidates: Candidates,
     /// What was noticed about the text.
     pub flags: Flags,
     /// What became of the network hint.
@@ -239,6 +253,7 @@ pub fn conclude(findings: &Findings) -> (Verdict, Reasons) {
     let any = |wanted: fn(&Match) -> bool| findings.matches.iter().any(wanted);
     if any(Match::lists) {
         reasons.push(Reason::Listed);
+        reasons.extend(how_listed(&findings.matches));
         reasons.extend(doubts);
         return (Verdict::Listed, reasons);
     }
@@ -253,6 +268,20 @@ pub fn conclude(findings: &Findings) -> (Verdict, Reasons) {
     }
     reasons.extend(doubts);
     (Verdict::Indeterminate, reasons)
+}
+
+/// What a caller should know about a listing that is not of the address
+/// itself, or not of the customer who is asked about.
+fn how_listed(matches: &[Match]) -> impl Iterator<Item = Reason> {
+    let listing = || matches.iter().filter(|found| found.lists());
+    let coat = match listing().map(|found| found.relation).min() {
+        Some(Relation::SameKey) => Some(Reason::SameKey),
+        Some(Relation::SameScript) => Some(Reason::SameScript),
+        _ => None,
+    };
+    let is_scoped = listing().all(|found| found.scope != TagScope::Covered);
+    coat.into_iter()
+        .chain(is_scoped.then_some(Reason::TagScoped))
 }
 
 impl fmt::Display for Verdict {
@@ -285,7 +314,40 @@ mod tests {
             last_seen_at: Timestamp::UNIX_EPOCH,
             publication: PublicationDigest([0; 32]),
             action: Action::Block,
+            scope: TagScope::Covered,
+            why: String::new(),
         }
+    }
+
+    #[test]
+    fn a_listing_of_another_coat_or_customer_says_so() {
+        let reasons = |matches: Vec<Match>| {
+            let findings = Findings {
+                matches,
+                ..Findings::default()
+            };
+            conclude(&findings).1.to_vec()
+        };
+        let (direct, key) = (
+            found(Relation::Direct, true),
+            found(Relation::SameKey, true),
+        );
+        let script = found(Relation::SameScript, true);
+        assert_eq!(reasons(vec![key.clone(), direct.clone()]), [Reason::Listed]);
+        assert_eq!(
+            reasons(vec![script.clone(), key]),
+            [Reason::Listed, Reason::SameKey]
+        );
+        assert_eq!(reasons(vec![script]), [Reason::Listed, Reason::SameScript]);
+        let scoped = Match {
+            scope: TagScope::NotSaid,
+            ..direct.clone()
+        };
+        assert_eq!(
+            reasons(vec![scoped.clone()]),
+            [Reason::Listed, Reason::TagScoped]
+        );
+        assert_eq!(reasons(vec![scoped, direct]), [Reason::Listed]);
     }
 
     fn verdict(matches: Vec<Match>, fault: Option<Fault>, doubts: &[Reason]) -> Verdict {

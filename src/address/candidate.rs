@@ -1,11 +1,25 @@
 //! One reading of a text, and how it is written back.
 //!
 //! The canonical form is for people: it is what logs at debug, reports and
-//! answers show. It is made from key, kind and networks alone, so a stored
-//! entry and a candidate of the same account are written alike.
+//! answers show. It is made from key, kind, networks and what the text says
+//! beyond them.
 
-use super::{AddressKey, Kind, Networks};
-use super::{Network, bitcoin, cashaddr, evm, monero, opaque, segwit, solana, tron, xrp};
+use super::family::{
+    algorand, bitcoin, cardano, cashaddr, cosmos, eos, evm, filecoin, generic, hedera, hex32,
+    liquid, monero, near, segwit, solana, stellar, substrate, tezos, ton, tron, xrp, zcash,
+};
+use super::{Account, AddressKey, Kind, Network, Networks, Tag, opaque};
+
+/// How surely a text is what it is read as: by the checksum inside it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Checksum {
+    /// None at all: any slip gives another address.
+    None,
+    /// Of less than 32 bits, or of a number that varies, as EIP-55's.
+    Weak,
+    /// Of 32 bits or more.
+    Strong,
+}
 
 /// One reading of a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,11 +28,21 @@ pub struct Candidate {
     pub key: AddressKey,
     /// What sort of account it is.
     pub kind: Kind,
-    /// The networks it can belong to; none for an opaque text.
+    /// The networks it can belong to; none for an opaque text and for a
+    /// format whose network is not known.
     pub networks: Networks,
     /// Whether the specification accepts the text. A candidate that is not
     /// strict can match and never clears.
     pub strict: bool,
+    /// Which destination of the text it is a reading of, from 0. Each needs a
+    /// strict candidate of its own.
+    pub destination: u8,
+    /// The customer behind the account, if the text names one.
+    pub tag: Option<Tag>,
+    pub(super) checksum: Checksum,
+    /// What the canonical form needs beyond key, kind and networks: a prefix,
+    /// a header. Its family gives it a meaning.
+    pub(super) extra: Option<Box<[u8]>>,
 }
 
 impl Candidate {
@@ -26,11 +50,60 @@ impl Candidate {
     /// family reads, found again by the same text only.
     pub fn opaque(text: &str) -> Self {
         Self {
-            key: opaque::key(text.trim()),
-            kind: Kind::Opaque,
-            networks: Networks::NONE,
             strict: false,
+            ..Self::new(opaque::key(text.trim()), Kind::Opaque, Networks::NONE)
         }
+    }
+
+    /// Returns a strict candidate of a text without tag and checksum.
+    #[inline]
+    pub(super) fn new(key: AddressKey, kind: Kind, networks: Networks) -> Self {
+        Self {
+            key,
+            kind,
+            networks,
+            strict: true,
+            destination: 0,
+            tag: None,
+            checksum: Checksum::None,
+            extra: None,
+        }
+    }
+
+    /// Returns the candidate as one side of a relation.
+    pub fn account(&self) -> Account<'_> {
+        Account {
+            kind: self.kind,
+            networks: self.networks,
+            named: Networks::NONE,
+            extra: self.extra(),
+            tag: self.tag.as_ref(),
+            is_contract: false,
+            derived: None,
+        }
+    }
+
+    /// Returns what its spelling says beyond key, kind and networks.
+    pub fn extra(&self) -> &[u8] {
+        self.extra.as_deref().unwrap_or_default()
+    }
+
+    /// Says how surely the text is this candidate.
+    pub(super) fn checked(&mut self, checksum: Checksum) -> &mut Self {
+        self.checksum = checksum;
+        self
+    }
+
+    /// Keeps what the canonical form needs beyond key, kind and networks.
+    pub(super) fn with_extra(&mut self, extra: &[u8]) -> &mut Self {
+        self.extra = Some(extra.into());
+        self
+    }
+
+    /// Names the customer behind the account.
+    pub(super) fn with_tag(&mut self, tag: Tag) -> &mut Self {
+        self.tag = Some(tag);
+        self
     }
 
     /// Returns the canonical form: EIP-55 for EVM, lower-case bech32,
@@ -62,21 +135,25 @@ impl Candidate {
     /// Appends the canonical form to a string.
     pub fn write_canonical(&self, out: &mut String) {
         let payload = self.key.payload();
+        let extra = self.extra();
         let written = match self.kind {
             Kind::Evm => evm::write(payload, out),
             Kind::Tron => {
                 tron::write(payload, out);
                 true
             }
-            Kind::Xrp => {
-                xrp::write(payload, out);
-                true
+            Kind::Xrp => xrp::write(self.networks, payload, out),
+            Kind::P2pkh | Kind::P2sh if self.networks == Network::ECash.into() => {
+                cashaddr::write(self.kind, self.networks, payload, out)
+            }
+            Kind::P2pkh | Kind::P2sh if liquid::is_meant(self.networks) => {
+                liquid::write(self.kind, self.networks, payload, out)
             }
             Kind::P2pkh | Kind::P2sh if self.networks == Network::BitcoinCash.into() => {
-                cashaddr::write(self.kind, payload, out)
+                cashaddr::write(self.kind, self.networks, payload, out)
             }
             Kind::P2pkh | Kind::P2sh => bitcoin::write(self.kind, self.networks, payload, out),
-            Kind::P2sh32 => cashaddr::write(self.kind, payload, out),
+            Kind::P2sh32 => cashaddr::write(self.kind, self.networks, payload, out),
             Kind::P2wpkh | Kind::P2wsh | Kind::Taproot | Kind::Witness => {
                 segwit::write(self.kind, self.networks, payload, out)
             }
@@ -85,6 +162,27 @@ impl Candidate {
                 let network = self.networks.first().unwrap_or(Network::Monero);
                 monero::write(self.kind, network, payload, out)
             }
+            Kind::Cosmos | Kind::CosmosContract | Kind::Avalanche => {
+                cosmos::write(self.kind, payload, extra, out)
+            }
+            Kind::Stellar | Kind::StellarObject => stellar::write(self.kind, payload, out),
+            Kind::Ton => ton::write(self.networks, payload, out),
+            Kind::Cardano | Kind::CardanoStake | Kind::CardanoByron => {
+                cardano::write(self.kind, self.networks, payload, extra, out)
+            }
+            Kind::Substrate => substrate::write(payload, extra, out),
+            Kind::Algorand => algorand::write(payload, out),
+            Kind::NearImplicit | Kind::NearNamed => near::write(self.kind, payload, out),
+            Kind::Aptos | Kind::Sui | Kind::Starknet => hex32::write(payload, out),
+            Kind::Filecoin => filecoin::write(self.networks, payload, out),
+            Kind::Tezos => tezos::write(payload, out),
+            Kind::EosName | Kind::EosKey => eos::write(self.kind, payload, out),
+            Kind::Hedera | Kind::HederaKey => hedera::write(self.kind, payload, out),
+            Kind::ZcashSapling | Kind::ZcashOrchard | Kind::ZcashSprout => {
+                zcash::write(self.kind, self.networks, payload, out)
+            }
+            Kind::Mweb => segwit::write_mweb(self.networks, payload, out),
+            Kind::Base58Check | Kind::Bech32 => generic::write(self.kind, payload, out),
             Kind::Opaque => {
                 opaque::write(&self.key, out);
                 true
@@ -117,12 +215,8 @@ mod tests {
 
     #[test]
     fn a_candidate_that_makes_no_sense_is_written_as_its_key() {
-        let candidate = Candidate {
-            key: AddressKey::new(KeyClass::KeyHash160, &[7; 20]),
-            kind: Kind::P2pkh,
-            networks: Network::Monero.into(),
-            strict: false,
-        };
+        let key = AddressKey::new(KeyClass::KeyHash160, &[7; 20]);
+        let candidate = Candidate::new(key, Kind::P2pkh, Network::Monero.into());
         assert_eq!(candidate.canonical(), format!("01{}", "07".repeat(20)));
         for kind in Kind::ALL {
             let odd = Candidate {

@@ -24,31 +24,102 @@ const GIVEN_CHARS_MAX: usize = 32;
 /// Longest hint in bytes that is looked at.
 const HINT_BYTES_MAX: usize = 64;
 
-/// Tether: on Bitcoin as an Omni token, and on most networks since.
-const USDT: Networks = Networks::EVM.union(Networks::of(&[
+/// Networks that carry tokens of others, stablecoins among them.
+const TOKEN_NETWORKS: Networks = Networks::EVM
+    .union(Networks::COSMOS)
+    .union(Networks::SUBSTRATE)
+    .union(Networks::of(&[
+        Network::Tron,
+        Network::Solana,
+        Network::Stellar,
+        Network::Ton,
+        Network::Algorand,
+        Network::Near,
+        Network::Aptos,
+        Network::Sui,
+        Network::Starknet,
+        Network::Tezos,
+        Network::Eos,
+        Network::Hedera,
+        Network::Cardano,
+        Network::XrpLedger,
+        Network::Filecoin,
+    ]));
+
+/// Tether: on Bitcoin as an Omni token first, on Liquid, Bitcoin Cash and
+/// most other networks since.
+const USDT: Networks = TOKEN_NETWORKS.union(Networks::of(&[
     Network::Bitcoin,
-    Network::Tron,
-    Network::Solana,
+    Network::BitcoinCash,
+    Network::Liquid,
 ]));
 
-/// Tokens that live on the EVM networks, Tron and Solana.
-const WIDESPREAD: Networks = Networks::EVM.union(Networks::of(&[Network::Tron, Network::Solana]));
+/// A network whose accounts have an EVM address besides their own.
+const fn with_evm(network: Network) -> Networks {
+    Networks::of(&[network, Network::OtherEvm])
+}
 
-/// Tickers of tokens, which live on many networks, and words for all of EVM.
-const TOKENS: &[(&str, Networks)] = &[
+/// Tickers of tokens, which live on many networks, words for a whole family,
+/// and coins whose networks have two sorts of address.
+const WORDS: &[(&str, Networks)] = &[
     ("USDT", USDT),
     ("TETHER", USDT),
-    ("USDC", WIDESPREAD),
-    ("USDCOIN", WIDESPREAD),
-    ("TUSD", WIDESPREAD),
-    ("USDD", WIDESPREAD),
+    ("USDC", TOKEN_NETWORKS),
+    ("USDCOIN", TOKEN_NETWORKS),
+    ("TUSD", TOKEN_NETWORKS),
+    ("USDD", TOKEN_NETWORKS),
+    ("PYUSD", TOKEN_NETWORKS),
+    ("EURC", TOKEN_NETWORKS),
     ("ERC20", Networks::EVM),
-    ("DAI", Networks::EVM),
-    ("BUSD", Networks::EVM),
-    ("WETH", Networks::EVM),
-    ("WBTC", Networks::EVM),
+    ("DAI", TOKEN_NETWORKS),
+    (
+        "BUSD",
+        Networks::EVM.union(Networks::of(&[Network::BnbBeacon])),
+    ),
+    ("WETH", TOKEN_NETWORKS),
+    ("WBTC", TOKEN_NETWORKS),
     ("EVM", Networks::EVM),
     ("EIP155", Networks::EVM),
+    ("SUBSTRATE", Networks::SUBSTRATE),
+    (
+        "POLKADOT",
+        Networks::of(&[
+            Network::Polkadot,
+            Network::OtherSubstrate,
+            Network::OtherEvm,
+        ]),
+    ),
+    (
+        "DOT",
+        Networks::of(&[
+            Network::Polkadot,
+            Network::OtherSubstrate,
+            Network::OtherEvm,
+        ]),
+    ),
+    ("IBC", Networks::COSMOS),
+    (
+        "BNB",
+        Networks::of(&[Network::BnbSmartChain, Network::BnbBeacon]),
+    ),
+    (
+        "BINANCE",
+        Networks::of(&[Network::BnbSmartChain, Network::BnbBeacon]),
+    ),
+    ("KAVA", with_evm(Network::Kava)),
+    ("INJ", with_evm(Network::Injective)),
+    ("INJECTIVE", with_evm(Network::Injective)),
+    ("SEI", with_evm(Network::Sei)),
+    ("FIL", with_evm(Network::Filecoin)),
+    ("FILECOIN", with_evm(Network::Filecoin)),
+    ("HBAR", with_evm(Network::Hedera)),
+    ("HEDERA", with_evm(Network::Hedera)),
+    ("NEAR", with_evm(Network::Near)),
+    // Also a token on Ethereum, from where most of it came.
+    (
+        "STRK",
+        Networks::EVM.union(Networks::of(&[Network::Starknet])),
+    ),
 ];
 
 impl Networks {
@@ -56,7 +127,8 @@ impl Networks {
     /// any case; blanks, `-` and `_` do not count.
     ///
     /// A token's ticker stands for every network the token lives on. An
-    /// `eip155` chain id without a row of its own is [`Network::OtherEvm`].
+    /// id in the namespace `eip155`, `cosmos` or `polkadot` without a row of its
+    /// own is [`Network::OtherEvm`] and its like.
     ///
     /// ```
     /// use interdict::address::{Network, Networks};
@@ -91,23 +163,27 @@ impl Networks {
 fn by_caip2(hint: &str) -> Option<Networks> {
     let row = NETWORKS
         .iter()
-        .find(|facts| facts.caip2.eq_ignore_ascii_case(hint));
+        .find(|facts| facts.caip2.eq_ignore_ascii_case(hint) && facts.caip2.contains(':'));
     if let Some(facts) = row {
         return Some(facts.network.into());
     }
     let (namespace, reference) = hint.split_once(':')?;
-    let is_evm = namespace.eq_ignore_ascii_case("eip155");
     let is_number = !reference.is_empty() && reference.bytes().all(|byte| byte.is_ascii_digit());
-    (is_evm && is_number).then(|| Network::OtherEvm.into())
+    match namespace.to_ascii_lowercase().as_str() {
+        "eip155" if is_number => Some(Network::OtherEvm.into()),
+        "cosmos" if !reference.is_empty() => Some(Network::OtherCosmos.into()),
+        "polkadot" if !reference.is_empty() => Some(Network::OtherSubstrate.into()),
+        _ => None,
+    }
 }
 
 fn by_name(wanted: &str) -> Option<Networks> {
-    let token = TOKENS.iter().find(|(ticker, _)| *ticker == wanted);
-    if let Some(&(_, networks)) = token {
+    let word = WORDS.iter().find(|(ticker, _)| *ticker == wanted);
+    if let Some(&(_, networks)) = word {
         return Some(networks);
     }
     let named = NETWORKS.iter().find(|facts| {
-        facts.ticker.eq_ignore_ascii_case(wanted)
+        folded(facts.ticker) == wanted
             || facts.also.contains(&wanted)
             || folded(facts.name) == wanted
     });
@@ -130,22 +206,19 @@ mod tests {
     #[test]
     fn every_row_is_found_by_all_its_names() {
         for facts in NETWORKS {
-            let expected = Ok(facts.network.into());
-            let names = [facts.name, facts.ticker, facts.caip2];
-            // `EVM` and `eip155` are words for every EVM network.
-            let is_one_network = facts.network != Network::OtherEvm;
-            for name in names.iter().filter(|_| is_one_network).chain(facts.also) {
-                assert_eq!(Networks::from_hint(name), expected, "{name}");
-                assert_eq!(
-                    Networks::from_hint(&name.to_lowercase()),
-                    expected,
-                    "{name}"
-                );
-                assert_eq!(
-                    Networks::from_hint(&name.to_uppercase().replace(' ', "_")),
-                    expected,
-                    "{name}"
-                );
+            // A bare namespace is no network's id.
+            let caip2 = Some(&facts.caip2).filter(|id| id.contains(':'));
+            let names = [&facts.name, &facts.ticker].into_iter().chain(caip2);
+            for name in names.chain(facts.also) {
+                let spellings = [
+                    (*name).to_owned(),
+                    name.to_lowercase(),
+                    name.to_uppercase().replace(' ', "_"),
+                ];
+                for spelling in spellings {
+                    let found = Networks::from_hint(&spelling).expect("a name in the table");
+                    assert!(found.contains(facts.network), "{spelling}");
+                }
             }
         }
     }
@@ -155,7 +228,6 @@ mod tests {
         for (hint, network) in [
             ("XBT", Network::Bitcoin),
             ("BSC", Network::BnbSmartChain),
-            ("bnb", Network::BnbSmartChain),
             ("MATIC", Network::Polygon),
             ("POL", Network::Polygon),
             ("TRC-20", Network::Tron),

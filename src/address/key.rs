@@ -15,7 +15,10 @@ use smallvec::SmallVec;
 /// meant for tools that hold the lists; `Debug` hides what an opaque key was
 /// made of, because that is text someone sent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AddressKey(SmallVec<[u8; 36]>);
+pub struct AddressKey(SmallVec<[u8; INLINE_BYTES]>);
+
+/// Longest key that needs no allocation: TON's has 37 bytes.
+const INLINE_BYTES: usize = 40;
 
 impl Hash for AddressKey {
     /// One write of the bytes: the filter hashes every key that is screened,
@@ -27,13 +30,22 @@ impl Hash for AddressKey {
 
 impl AddressKey {
     /// Returns the key of a payload that fits its class.
+    #[inline]
     pub(super) fn new(class: KeyClass, payload: &[u8]) -> Self {
         debug_assert!(
             class.admits(payload),
             "a payload of {} bytes does not fit {class:?}",
             payload.len()
         );
-        let mut bytes = SmallVec::new();
+        if payload.len() < INLINE_BYTES {
+            // All at once: pushing first and extending then takes as long as
+            // the rest of reading an address.
+            let mut bytes = [0; INLINE_BYTES];
+            bytes[0] = class.code();
+            bytes[1..=payload.len()].copy_from_slice(payload);
+            return Self(SmallVec::from_buf_and_len(bytes, 1 + payload.len()));
+        }
+        let mut bytes = SmallVec::with_capacity(1 + payload.len());
         bytes.push(class.code());
         bytes.extend_from_slice(payload);
         Self(bytes)
@@ -89,8 +101,7 @@ impl fmt::Debug for AddressKey {
 
 /// What the payload of a key is.
 ///
-/// The numbers are those of the key space in `addresses.md`, section 1.5.
-/// Those of families that are not read yet are reserved there.
+/// The numbers are on disk.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum KeyClass {
@@ -108,19 +119,56 @@ pub enum KeyClass {
     ScriptHash256 = 0x06,
     /// The last 20 bytes of a public key's Keccak-256: EVM, Tron.
     Evm20 = 0x07,
-    /// A 32-byte account that is, or looks like, an Ed25519 key: Solana.
+    /// A 32-byte account that is, or looks like, an Ed25519 key: Solana,
+    /// Stellar, Substrate, Algorand, NEAR.
     Ed32 = 0x08,
+    /// Which of three (1 Aptos, 2 Sui, 3 Starknet) ‖ a 32-byte account.
+    Hex32 = 0x09,
+    /// TON: workchain (i32, big endian) ‖ hash.
+    Ton = 0x10,
     /// Monero: public spend key ‖ public view key.
     Monero = 0x11,
+    /// Cardano: 0 for a key and 1 for a script ‖ hash of the payment part.
+    CardanoPayment = 0x12,
+    /// The same of the stake part.
+    CardanoStake = 0x13,
+    /// Cardano, Byron era: the CBOR inside the address, without its CRC.
+    CardanoByron = 0x14,
+    /// Filecoin: protocol ‖ payload.
+    Filecoin = 0x15,
+    /// Tezos: which prefix ‖ hash.
+    Tezos = 0x16,
+    /// Hedera: shard (u32) ‖ realm (u64) ‖ number (u64), big endian.
+    Hedera = 0x17,
+    /// EOS: a name (u64, big endian), or which curve ‖ a public key.
+    Eos = 0x18,
+    /// A Sapling receiver: diversifier ‖ transmission key.
+    ZcashSapling = 0x19,
+    /// An Orchard receiver.
+    ZcashOrchard = 0x1a,
+    /// Sprout: paying key ‖ transmission key.
+    ZcashSprout = 0x1b,
+    /// Litecoin MWEB: scan key ‖ spend key.
+    Mweb = 0x1c,
+    /// A NEAR account's name.
+    NearName = 0x1d,
+    /// A Cosmos address that is no key's.
+    Cosmos32 = 0x1e,
+    /// Stellar: strkey version ‖ payload.
+    StellarObject = 0x1f,
     /// BLAKE3-256 of a text too long to be its own key.
     OpaqueDigest = 0x7b,
+    /// Base58Check of an unknown version: everything before the checksum.
+    Base58Check = 0x7d,
+    /// Bech32 of an unknown prefix: prefix ‖ zero ‖ symbols of five bits.
+    Bech32 = 0x7e,
     /// A text that no family reads.
     Opaque = 0x7f,
 }
 
 impl KeyClass {
     /// Every class, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 29] = [
         Self::KeyHash160,
         Self::ScriptHash160,
         Self::WitnessScript,
@@ -129,10 +177,31 @@ impl KeyClass {
         Self::ScriptHash256,
         Self::Evm20,
         Self::Ed32,
+        Self::Hex32,
+        Self::Ton,
         Self::Monero,
+        Self::CardanoPayment,
+        Self::CardanoStake,
+        Self::CardanoByron,
+        Self::Filecoin,
+        Self::Tezos,
+        Self::Hedera,
+        Self::Eos,
+        Self::ZcashSapling,
+        Self::ZcashOrchard,
+        Self::ZcashSprout,
+        Self::Mweb,
+        Self::NearName,
+        Self::Cosmos32,
+        Self::StellarObject,
         Self::OpaqueDigest,
+        Self::Base58Check,
+        Self::Bech32,
         Self::Opaque,
     ];
+
+    /// Longest payload in bytes of the formats that set no length themselves.
+    pub const LONG_BYTES_MAX: usize = 255;
 
     /// Longest text in bytes that is its own opaque key.
     pub const OPAQUE_BYTES_MAX: usize = 64;
@@ -153,8 +222,26 @@ impl KeyClass {
             0x06 => Self::ScriptHash256,
             0x07 => Self::Evm20,
             0x08 => Self::Ed32,
+            0x09 => Self::Hex32,
+            0x10 => Self::Ton,
             0x11 => Self::Monero,
+            0x12 => Self::CardanoPayment,
+            0x13 => Self::CardanoStake,
+            0x14 => Self::CardanoByron,
+            0x15 => Self::Filecoin,
+            0x16 => Self::Tezos,
+            0x17 => Self::Hedera,
+            0x18 => Self::Eos,
+            0x19 => Self::ZcashSapling,
+            0x1a => Self::ZcashOrchard,
+            0x1b => Self::ZcashSprout,
+            0x1c => Self::Mweb,
+            0x1d => Self::NearName,
+            0x1e => Self::Cosmos32,
+            0x1f => Self::StellarObject,
             0x7b => Self::OpaqueDigest,
+            0x7d => Self::Base58Check,
+            0x7e => Self::Bech32,
             0x7f => Self::Opaque,
             _ => return None,
         })
@@ -168,12 +255,28 @@ impl KeyClass {
             | Self::TaprootKey
             | Self::ScriptHash256
             | Self::Ed32
+            | Self::Cosmos32
             | Self::OpaqueDigest => payload.len() == 32,
+            Self::Hex32 => payload.len() == 33 && (1..=3).contains(&payload[0]),
+            Self::Ton => payload.len() == 36,
+            Self::CardanoPayment | Self::CardanoStake => payload.len() == 29 && payload[0] <= 1,
+            Self::CardanoByron => (1..=Self::LONG_BYTES_MAX).contains(&payload.len()),
+            Self::Filecoin => {
+                (2..=Self::LONG_BYTES_MAX).contains(&payload.len()) && payload[0] <= 4
+            }
+            Self::Tezos => payload.len() == 21,
+            Self::Hedera => payload.len() == 20,
+            Self::Eos => matches!(payload.len(), 8 | 34),
+            Self::ZcashSapling | Self::ZcashOrchard => payload.len() == 43,
+            Self::Mweb => payload.len() == 66,
+            Self::NearName => (2..=64).contains(&payload.len()),
+            Self::StellarObject => (33..=34).contains(&payload.len()),
+            Self::Base58Check | Self::Bech32 => (2..=Self::LONG_BYTES_MAX).contains(&payload.len()),
             // A version, and the 2 to 40 bytes of BIP-141.
             Self::WitnessOther => {
                 (3..=41).contains(&payload.len()) && (1..=16).contains(&payload[0])
             }
-            Self::Monero => payload.len() == 64,
+            Self::Monero | Self::ZcashSprout => payload.len() == 64,
             Self::Opaque => (1..=Self::OPAQUE_BYTES_MAX).contains(&payload.len()),
         }
     }

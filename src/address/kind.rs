@@ -48,11 +48,74 @@ pub enum Kind {
     MoneroIntegrated = 14,
     /// A text that no family reads.
     Opaque = 15,
+    /// An account of a Cosmos chain, or the Beacon chain: 20 bytes.
+    Cosmos = 16,
+    /// A contract or group of a Cosmos chain: 32 bytes, of no key.
+    CosmosContract = 17,
+    /// An account of Avalanche's X- and P-Chain.
+    Avalanche = 18,
+    /// A Stellar account, muxed ones included ([SEP-23]).
+    ///
+    /// [SEP-23]: https://github.com/stellar/stellar-protocol/blob/master/ecosystem/sep-0023.md
+    Stellar = 19,
+    /// A Stellar contract, muxed ones included, liquidity pool or claimable
+    /// balance.
+    StellarObject = 20,
+    /// A TON account: workchain and hash.
+    Ton = 21,
+    /// A Cardano address of the Shelley era, by its payment credential.
+    Cardano = 22,
+    /// A Cardano reward address, by its stake credential.
+    CardanoStake = 23,
+    /// A Cardano address of the Byron era.
+    CardanoByron = 24,
+    /// A Substrate account in SS58: Polkadot, Kusama and their relatives.
+    Substrate = 25,
+    /// An Algorand account.
+    Algorand = 26,
+    /// A NEAR account named by its public key.
+    NearImplicit = 27,
+    /// A NEAR account with a name of its own.
+    NearNamed = 28,
+    /// An Aptos account or object.
+    Aptos = 29,
+    /// A Sui account or object.
+    Sui = 30,
+    /// A Starknet contract, which every account is.
+    Starknet = 31,
+    /// A Filecoin actor.
+    Filecoin = 32,
+    /// A Tezos account or contract.
+    Tezos = 33,
+    /// An EOS account name.
+    EosName = 34,
+    /// An EOS public key.
+    EosKey = 35,
+    /// A Hedera account by its number.
+    Hedera = 36,
+    /// A Hedera account by its Ed25519 public key.
+    HederaKey = 37,
+    /// A Sapling receiver ([ZIP-32], protocol specification 5.6.3).
+    ///
+    /// [ZIP-32]: https://zips.z.cash/zip-0032
+    ZcashSapling = 38,
+    /// An Orchard receiver ([ZIP-316]).
+    ///
+    /// [ZIP-316]: https://zips.z.cash/zip-0316
+    ZcashOrchard = 39,
+    /// A Sprout address.
+    ZcashSprout = 40,
+    /// A Litecoin MWEB stealth address.
+    Mweb = 41,
+    /// Base58Check of a version that nobody here knows.
+    Base58Check = 42,
+    /// Bech32 of a prefix that nobody here knows.
+    Bech32 = 43,
 }
 
 impl Kind {
     /// Every kind, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 43] = [
         Self::Evm,
         Self::Tron,
         Self::P2pkh,
@@ -68,6 +131,34 @@ impl Kind {
         Self::MoneroSubaddress,
         Self::MoneroIntegrated,
         Self::Opaque,
+        Self::Cosmos,
+        Self::CosmosContract,
+        Self::Avalanche,
+        Self::Stellar,
+        Self::StellarObject,
+        Self::Ton,
+        Self::Cardano,
+        Self::CardanoStake,
+        Self::CardanoByron,
+        Self::Substrate,
+        Self::Algorand,
+        Self::NearImplicit,
+        Self::NearNamed,
+        Self::Aptos,
+        Self::Sui,
+        Self::Starknet,
+        Self::Filecoin,
+        Self::Tezos,
+        Self::EosName,
+        Self::EosKey,
+        Self::Hedera,
+        Self::HederaKey,
+        Self::ZcashSapling,
+        Self::ZcashOrchard,
+        Self::ZcashSprout,
+        Self::Mweb,
+        Self::Base58Check,
+        Self::Bech32,
     ];
 
     /// Returns the name shown to people and used on the wire.
@@ -88,6 +179,34 @@ impl Kind {
             Self::MoneroSubaddress => "MONERO_SUBADDRESS",
             Self::MoneroIntegrated => "MONERO_INTEGRATED",
             Self::Opaque => "OPAQUE",
+            Self::Cosmos => "COSMOS",
+            Self::CosmosContract => "COSMOS_CONTRACT",
+            Self::Avalanche => "AVALANCHE",
+            Self::Stellar => "STELLAR",
+            Self::StellarObject => "STELLAR_OBJECT",
+            Self::Ton => "TON",
+            Self::Cardano => "CARDANO",
+            Self::CardanoStake => "CARDANO_STAKE",
+            Self::CardanoByron => "CARDANO_BYRON",
+            Self::Substrate => "SUBSTRATE",
+            Self::Algorand => "ALGORAND",
+            Self::NearImplicit => "NEAR_IMPLICIT",
+            Self::NearNamed => "NEAR_NAMED",
+            Self::Aptos => "APTOS",
+            Self::Sui => "SUI",
+            Self::Starknet => "STARKNET",
+            Self::Filecoin => "FILECOIN",
+            Self::Tezos => "TEZOS",
+            Self::EosName => "EOS_NAME",
+            Self::EosKey => "EOS_KEY",
+            Self::Hedera => "HEDERA",
+            Self::HederaKey => "HEDERA_KEY",
+            Self::ZcashSapling => "ZCASH_SAPLING",
+            Self::ZcashOrchard => "ZCASH_ORCHARD",
+            Self::ZcashSprout => "ZCASH_SPROUT",
+            Self::Mweb => "MWEB",
+            Self::Base58Check => "BASE58CHECK",
+            Self::Bech32 => "BECH32",
         }
     }
 
@@ -101,20 +220,62 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
+    /// Returns whether accounts of this kind are shared by customers who are
+    /// told apart by a tag. A word beside any other address is a comment.
+    pub const fn has_tags(self) -> bool {
+        matches!(
+            self,
+            Self::Xrp
+                | Self::Stellar
+                | Self::StellarObject
+                | Self::Ton
+                | Self::Cosmos
+                | Self::EosName
+                | Self::Hedera
+                | Self::Algorand
+                | Self::MoneroIntegrated
+        )
+    }
+
     /// Returns the class under which a payload of this kind is keyed. A long
     /// opaque text is the exception: it goes under its digest's own class.
     pub const fn class(self) -> KeyClass {
         match self {
             Self::Evm | Self::Tron => KeyClass::Evm20,
-            Self::P2pkh | Self::P2wpkh | Self::Xrp => KeyClass::KeyHash160,
+            Self::P2pkh | Self::P2wpkh | Self::Xrp | Self::Cosmos | Self::Avalanche => {
+                KeyClass::KeyHash160
+            }
             Self::P2sh => KeyClass::ScriptHash160,
             Self::P2wsh => KeyClass::WitnessScript,
             Self::Taproot => KeyClass::TaprootKey,
             Self::Witness => KeyClass::WitnessOther,
             Self::P2sh32 => KeyClass::ScriptHash256,
-            Self::Solana => KeyClass::Ed32,
+            Self::Solana
+            | Self::Stellar
+            | Self::Substrate
+            | Self::Algorand
+            | Self::NearImplicit
+            | Self::HederaKey => KeyClass::Ed32,
             Self::Monero | Self::MoneroSubaddress | Self::MoneroIntegrated => KeyClass::Monero,
             Self::Opaque => KeyClass::Opaque,
+            Self::CosmosContract => KeyClass::Cosmos32,
+            Self::StellarObject => KeyClass::StellarObject,
+            Self::Ton => KeyClass::Ton,
+            Self::Cardano => KeyClass::CardanoPayment,
+            Self::CardanoStake => KeyClass::CardanoStake,
+            Self::CardanoByron => KeyClass::CardanoByron,
+            Self::NearNamed => KeyClass::NearName,
+            Self::Aptos | Self::Sui | Self::Starknet => KeyClass::Hex32,
+            Self::Filecoin => KeyClass::Filecoin,
+            Self::Tezos => KeyClass::Tezos,
+            Self::EosName | Self::EosKey => KeyClass::Eos,
+            Self::Hedera => KeyClass::Hedera,
+            Self::ZcashSapling => KeyClass::ZcashSapling,
+            Self::ZcashOrchard => KeyClass::ZcashOrchard,
+            Self::ZcashSprout => KeyClass::ZcashSprout,
+            Self::Mweb => KeyClass::Mweb,
+            Self::Base58Check => KeyClass::Base58Check,
+            Self::Bech32 => KeyClass::Bech32,
         }
     }
 }

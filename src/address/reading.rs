@@ -1,21 +1,23 @@
 //! What reading a text gave: candidates, what was noticed, what was wrong.
 //!
-//! Families add to a [`Reading`] through [`accept`](Reading::accept),
-//! [`accept_leniently`](Reading::accept_leniently) and
-//! [`reject`](Reading::reject), and cannot break its one promise: a fault is
-//! present exactly when the reading is not strict.
-
-use std::fmt;
+//! A [`Reading`] is the result. It grows in a [`Draft`], to which families add
+//! through [`accept`](Draft::accept), [`accept_leniently`](Draft::accept_leniently)
+//! and [`reject`](Draft::reject), and whose one promise they cannot break: a
+//! fault is present exactly when the reading is not strict.
 
 use smallvec::SmallVec;
 
-use super::{AddressKey, Candidate, Kind, Networks};
+use super::candidate::Checksum;
+use super::{AddressKey, Candidate, Fault, Flags, Kind, Networks, Tag};
+
+/// The readings of a text; rarely more than one.
+pub type Candidates = SmallVec<[Candidate; 1]>;
 
 /// Everything a text can be read as.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reading {
     /// Every reading of the text. Each is looked up; the worst answer stands.
-    pub candidates: SmallVec<[Candidate; 2]>,
+    pub candidates: Candidates,
     /// What was noticed on the way.
     pub flags: Flags,
     /// Why the reading is not strict; `None` exactly when it is.
@@ -23,32 +25,78 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Returns whether the reading may clear an address: there is at least
-    /// one candidate, and every candidate is strict.
+    /// Returns whether the reading may clear an address: every destination
+    /// the text names has a candidate that its specification accepts.
     pub fn is_strict(&self) -> bool {
-        self.has_strict() && self.candidates.iter().all(|candidate| candidate.strict)
+        self.fault.is_none()
     }
 
     /// Returns a reading without candidates.
     pub(super) fn refused(fault: Fault) -> Self {
         Self {
+            candidates: SmallVec::new(),
+            flags: Flags::NONE,
             fault: Some(fault),
-            ..Self::new()
         }
     }
+}
 
-    /// Returns a reading to which nothing has been added.
-    pub(super) fn new() -> Self {
+/// Most destinations a text may name; the rest make the reading not strict.
+pub(super) const DESTINATIONS_MAX: u8 = 8;
+
+/// A reading in the making.
+pub(super) struct Draft {
+    candidates: Candidates,
+    flags: Flags,
+    fault: Option<Fault>,
+    /// The destination being read; all before it are settled.
+    destination: u8,
+    /// Index of its first candidate.
+    first: usize,
+    /// A destination before it has no strict candidate.
+    unread: bool,
+    /// The networks that the text itself or its sender names.
+    networks: Networks,
+}
+
+impl Draft {
+    /// Begins a reading. `networks` are those that the sender or the list
+    /// names: they may allow a reading and never forbid one.
+    #[inline]
+    pub(super) fn new(networks: Networks) -> Self {
         Self {
             candidates: SmallVec::new(),
             flags: Flags::NONE,
             fault: None,
+            destination: 0,
+            first: 0,
+            unread: false,
+            networks,
         }
     }
 
-    /// Returns whether a family has read the text as its specification says.
+    /// Returns the networks that the text or its sender names; none if
+    /// neither does. A format without a checksum that ordinary words fit, as
+    /// EOS names have, is only read where its network is named.
+    pub(super) fn networks(&self) -> Networks {
+        self.networks
+    }
+
+    /// Returns whether the destination being read has a candidate that its
+    /// specification accepts.
+    #[inline]
     pub(super) fn has_strict(&self) -> bool {
-        self.candidates.iter().any(|candidate| candidate.strict)
+        self.current().iter().any(|candidate| candidate.strict)
+    }
+
+    /// Returns whether the destination being read has a strict candidate that
+    /// is more than a name. Ordinary words fit the rules of names, and an
+    /// address may: a name takes no other reading away.
+    #[inline]
+    pub(super) fn has_strict_address(&self) -> bool {
+        let is_name = |kind| matches!(kind, Kind::EosName | Kind::NearNamed);
+        let mut strict = self.current().iter().filter(|candidate| candidate.strict);
+        strict.any(|candidate| !is_name(candidate.kind))
     }
 
     /// Returns whether a family knew its own shape and not its checksum.
@@ -56,9 +104,31 @@ impl Reading {
         self.fault == Some(Fault::Checksum)
     }
 
-    /// Adds a candidate that its specification accepts.
-    pub(super) fn accept(&mut self, kind: Kind, networks: Networks, payload: &[u8]) {
-        self.add(kind, networks, payload, true);
+    /// Returns whether a family knew its own shape and rejected the text.
+    pub(super) fn is_rejected(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    /// Returns the candidates of the destination being read.
+    pub(super) fn current(&self) -> &[Candidate] {
+        &self.candidates[self.first..]
+    }
+
+    /// Returns the candidates of the destination being read, to be amended.
+    pub(super) fn current_mut(&mut self) -> &mut [Candidate] {
+        &mut self.candidates[self.first..]
+    }
+
+    /// Adds a candidate that its specification accepts. What the text says
+    /// beyond kind, networks and payload is added to what this returns.
+    #[inline]
+    pub(super) fn accept(
+        &mut self,
+        kind: Kind,
+        networks: Networks,
+        payload: &[u8],
+    ) -> &mut Candidate {
+        self.add(kind, networks, payload, true)
     }
 
     /// Adds a candidate that can match but not clear, because of a fault.
@@ -68,17 +138,22 @@ impl Reading {
         networks: Networks,
         payload: &[u8],
         fault: Fault,
-    ) {
+    ) -> &mut Candidate {
         self.flag(Flags::LENIENT_READING);
         self.reject(fault);
-        self.add(kind, networks, payload, false);
+        self.add(kind, networks, payload, false)
     }
 
     /// Notes why a text of a family's shape is not one of its addresses. The
-    /// first fault noted is kept; it is dropped when the text turns out to be
-    /// another family's.
+    /// gravest fault noted is kept, the first of equals; it is dropped when
+    /// the text turns out to be another family's.
     pub(super) fn reject(&mut self, fault: Fault) {
-        self.fault.get_or_insert(fault);
+        if self
+            .fault
+            .is_none_or(|noted| gravity(fault) > gravity(noted))
+        {
+            self.fault = Some(fault);
+        }
     }
 
     /// Notes something about the text.
@@ -88,155 +163,146 @@ impl Reading {
 
     /// Adds the text itself as a candidate.
     pub(super) fn keep_text(&mut self, text: &str) {
-        self.candidates.push(Candidate::opaque(text));
+        let destination = self.destination;
+        self.candidates.push(Candidate {
+            destination,
+            ..Candidate::opaque(text)
+        });
+    }
+
+    /// Takes away what makes the candidates of the destination being read
+    /// strict, unless a checksum vouches for them.
+    pub(super) fn doubt(&mut self, fault: Fault, vouched_by: Option<Checksum>) {
+        let mut doubted = false;
+        for candidate in self.current_mut() {
+            let is_vouched = vouched_by.is_some_and(|least| candidate.checksum >= least);
+            doubted |= candidate.strict && !is_vouched;
+            candidate.strict &= is_vouched;
+        }
+        if doubted {
+            self.flag(Flags::LENIENT_READING);
+            self.fault = Some(fault);
+        }
+    }
+
+    /// Keeps the whole from being strict, whatever else is read.
+    pub(super) fn give_up(&mut self, fault: Fault) {
+        self.unread = true;
+        self.reject(fault);
+    }
+
+    /// Returns whether some destination so far has no strict candidate.
+    pub(super) fn is_unread(&self) -> bool {
+        self.unread || !self.has_strict()
+    }
+
+    /// Leaves the candidates of the destination being read the networks that
+    /// the text names, where they agree; if none does, the text contradicts
+    /// itself.
+    pub(super) fn narrow(&mut self, named: Networks) {
+        let mut agrees = named.is_empty();
+        for candidate in self.current_mut() {
+            let both = candidate.networks.intersection(named);
+            agrees |= candidate.networks.is_empty();
+            if !both.is_empty() {
+                candidate.networks = both;
+                agrees = true;
+            }
+        }
+        if !agrees {
+            self.doubt(Fault::NetworkContradicts, None);
+        }
+    }
+
+    /// Names the customer behind every account of the destination being read.
+    pub(super) fn tag(&mut self, tag: &Tag) {
+        for candidate in self.current_mut() {
+            candidate.tag.get_or_insert_with(|| tag.clone());
+        }
+    }
+
+    /// Settles the destination that was read and begins another. `networks`
+    /// are those that the text names for it.
+    pub(super) fn next_destination(&mut self, networks: Networks) {
+        self.settle();
+        self.flag(Flags::SEVERAL_DESTINATIONS);
+        self.destination = self.destination.saturating_add(1).min(DESTINATIONS_MAX);
+        self.first = self.candidates.len();
+        self.networks = networks;
+    }
+
+    /// Sets the networks that the text names for the destination being read.
+    pub(super) fn name_networks(&mut self, networks: Networks) {
+        self.networks = networks;
     }
 
     /// Settles fault and flags once every family has been asked.
-    pub(super) fn finish(mut self) -> Self {
-        if self.is_strict() {
+    #[inline]
+    pub(super) fn finish(mut self) -> Reading {
+        self.settle();
+        if !self.unread {
             self.fault = None;
-        } else {
-            self.reject(Fault::UnknownFormat);
         }
         if self.fault == Some(Fault::Checksum) {
             self.flag(Flags::CHECKSUM_MISMATCH);
         }
+        let is_test = |candidate: &Candidate| candidate.networks.is_test_only();
+        if self.candidates.iter().any(is_test) {
+            self.flag(Flags::TESTNET);
+        }
         if self
             .candidates
             .iter()
-            .any(|candidate| candidate.networks.is_test_only())
+            .any(|candidate| candidate.tag.is_some())
         {
-            self.flag(Flags::TESTNET);
+            self.flag(Flags::TAG_PRESENT);
         }
-        self
+        Reading {
+            candidates: self.candidates,
+            flags: self.flags,
+            fault: self.fault,
+        }
     }
 
-    fn add(&mut self, kind: Kind, networks: Networks, payload: &[u8], strict: bool) {
+    /// A destination without a strict candidate keeps the whole from being
+    /// strict, whatever comes after it.
+    #[inline]
+    fn settle(&mut self) {
+        if !self.has_strict() {
+            self.unread = true;
+            self.reject(Fault::UnknownFormat);
+        } else if !self.unread {
+            // What other families had against the text no longer counts.
+            self.fault = None;
+        }
+    }
+
+    #[inline]
+    fn add(
+        &mut self,
+        kind: Kind,
+        networks: Networks,
+        payload: &[u8],
+        strict: bool,
+    ) -> &mut Candidate {
+        let index = self.candidates.len();
         let key = AddressKey::new(kind.class(), payload);
-        self.candidates.push(Candidate {
-            key,
-            kind,
-            networks,
-            strict,
-        });
+        self.candidates.push(Candidate::new(key, kind, networks));
+        let candidate = &mut self.candidates[index];
+        candidate.strict = strict;
+        candidate.destination = self.destination;
+        candidate
     }
 }
 
-/// A set of things noticed while reading a text.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Flags(u16);
-
-impl Flags {
-    /// Nothing was noticed.
-    pub const NONE: Self = Self(0);
-    /// The text has an address's shape and not its checksum.
-    pub const CHECKSUM_MISMATCH: Self = Self(1);
-    /// White space stood before or after the text.
-    pub const TRIMMED: Self = Self(1 << 1);
-    /// A candidate was read although its specification forbids the text.
-    pub const LENIENT_READING: Self = Self(1 << 2);
-    /// A candidate belongs to a test network.
-    pub const TESTNET: Self = Self(1 << 3);
-    /// The text names a customer behind the account, as a Monero integrated
-    /// address does by its payment id.
-    pub const TAG_PRESENT: Self = Self(1 << 4);
-
-    const NAMES: [(Self, &'static str); 5] = [
-        (Self::CHECKSUM_MISMATCH, "CHECKSUM_MISMATCH"),
-        (Self::TRIMMED, "TRIMMED"),
-        (Self::LENIENT_READING, "LENIENT_READING"),
-        (Self::TESTNET, "TESTNET"),
-        (Self::TAG_PRESENT, "TAG_PRESENT"),
-    ];
-
-    /// Returns the set as a number; each flag's bit is fixed for ever.
-    pub const fn bits(self) -> u16 {
-        self.0
-    }
-
-    /// Returns whether nothing was noticed.
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Returns whether every flag of the other set is in this one.
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Returns the flags that are in either set.
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Returns the flags of the set, one by one.
-    pub fn iter(self) -> impl Iterator<Item = Self> {
-        Self::NAMES
-            .into_iter()
-            .map(|(flag, _)| flag)
-            .filter(move |&flag| self.contains(flag))
-    }
-
-    /// Returns the names of the flags of the set.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::NAMES
-            .into_iter()
-            .filter(move |&(flag, _)| self.contains(flag))
-            .map(|(_, name)| name)
-    }
-}
-
-impl fmt::Debug for Flags {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.names()).finish()
-    }
-}
-
-/// Why a text cannot clear an address.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Fault {
-    /// There is no text.
-    Empty,
-    /// The text is longer than [`TEXT_BYTES_MAX`](super::TEXT_BYTES_MAX).
-    TooLong,
-    /// The text has an address's shape and not its checksum: mistyped.
-    Checksum,
-    /// Upper and lower case are mixed where the format allows either alone.
-    MixedCase,
-    /// A witness address carries the checksum of another witness version:
-    /// bech32 where BIP-350 wants bech32m, or the reverse.
-    ChecksumKind,
-    /// The text leads to an account and is not an address of it: a script, a
-    /// padded 32-byte word, letter `O` where zero belongs.
-    NotAddressForm,
-    /// No family reads it.
-    UnknownFormat,
-    /// It is, or cannot be told from, a private key or a seed phrase.
-    PrivateKey,
-    /// It is an extended public key: a whole wallet, not one address.
-    ExtendedPublicKey,
-}
-
-impl Fault {
-    /// Returns the name used on the wire and in logs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Empty => "EMPTY",
-            Self::TooLong => "TOO_LONG",
-            Self::Checksum => "CHECKSUM",
-            Self::MixedCase => "MIXED_CASE",
-            Self::ChecksumKind => "CHECKSUM_KIND",
-            Self::NotAddressForm => "NOT_ADDRESS_FORM",
-            Self::UnknownFormat => "UNKNOWN_FORMAT",
-            Self::PrivateKey => "PRIVATE_KEY",
-            Self::ExtendedPublicKey => "EXTENDED_PUBLIC_KEY",
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+/// Returns how much a fault tells: that an address was meant and is mistyped
+/// or disguised, that something else was meant, or nothing.
+fn gravity(fault: Fault) -> u8 {
+    match fault {
+        Fault::UnknownFormat => 0,
+        Fault::Name | Fault::Lightning => 1,
+        Fault::LookAlike | Fault::Altered => 2,
+        _ => 3,
     }
 }
 
@@ -244,40 +310,65 @@ impl fmt::Display for Fault {
 mod tests {
     use super::*;
 
+    fn draft() -> Draft {
+        Draft::new(Networks::NONE)
+    }
+
     #[test]
     fn a_fault_is_present_exactly_when_the_reading_is_not_strict() {
         let strict = {
-            let mut reading = Reading::new();
-            reading.reject(Fault::Checksum);
-            reading.accept(Kind::Solana, Networks::NONE, &[0; 32]);
-            reading.finish()
+            let mut draft = draft();
+            draft.reject(Fault::Checksum);
+            draft.accept(Kind::Solana, Networks::NONE, &[0; 32]);
+            draft.finish()
         };
         assert!(strict.is_strict());
         assert_eq!(strict.fault, None);
         assert!(strict.flags.is_empty());
 
-        let mixed = {
-            let mut reading = Reading::new();
-            reading.accept(Kind::Solana, Networks::NONE, &[0; 32]);
-            reading.accept_leniently(Kind::Evm, Networks::EVM, &[0; 20], Fault::MixedCase);
-            reading.finish()
+        // Another family's lenient reading is looked up and takes nothing away.
+        let both = {
+            let mut draft = draft();
+            draft.accept(Kind::Solana, Networks::NONE, &[0; 32]);
+            draft.accept_leniently(Kind::Evm, Networks::EVM, &[0; 20], Fault::MixedCase);
+            draft.finish()
         };
-        assert!(!mixed.is_strict());
-        assert_eq!(mixed.fault, Some(Fault::MixedCase));
+        assert!(both.is_strict());
+        assert_eq!(both.candidates.len(), 2);
 
-        assert_eq!(Reading::new().finish().fault, Some(Fault::UnknownFormat));
-        assert!(!Reading::new().finish().is_strict());
+        assert_eq!(draft().finish().fault, Some(Fault::UnknownFormat));
+        assert!(!draft().finish().is_strict());
     }
 
     #[test]
-    fn flags_name_themselves() {
-        let flags = Flags::TRIMMED.union(Flags::CHECKSUM_MISMATCH);
-        assert_eq!(
-            flags.names().collect::<Vec<_>>(),
-            ["CHECKSUM_MISMATCH", "TRIMMED"]
-        );
-        assert_eq!(flags.iter().fold(Flags::NONE, Flags::union), flags);
-        assert!(flags.contains(Flags::TRIMMED));
-        assert!(!flags.contains(Flags::TESTNET));
+    fn every_destination_must_be_strict() {
+        let mut first_unread = draft();
+        first_unread.accept_leniently(Kind::Evm, Networks::EVM, &[0; 20], Fault::Checksum);
+        first_unread.next_destination(Networks::NONE);
+        first_unread.accept(Kind::Solana, Networks::NONE, &[0; 32]);
+        let reading = first_unread.finish();
+        assert_eq!(reading.fault, Some(Fault::Checksum));
+        assert_eq!(reading.candidates[1].destination, 1);
+        assert!(reading.flags.contains(Flags::SEVERAL_DESTINATIONS));
+
+        let mut last_unread = draft();
+        last_unread.accept(Kind::Solana, Networks::NONE, &[0; 32]);
+        last_unread.next_destination(Networks::NONE);
+        assert_eq!(last_unread.finish().fault, Some(Fault::UnknownFormat));
+    }
+
+    #[test]
+    fn a_doubt_spares_what_a_checksum_vouches_for() {
+        let mut draft = draft();
+        draft.accept(Kind::Solana, Networks::NONE, &[0; 32]);
+        draft.doubt(Fault::Altered, Some(Checksum::Weak));
+        assert_eq!(draft.finish().fault, Some(Fault::Altered));
+
+        let mut draft = self::draft();
+        draft.accept(Kind::Tron, Networks::NONE, &[0; 20]).checksum = Checksum::Strong;
+        draft.doubt(Fault::Altered, Some(Checksum::Weak));
+        assert!(draft.has_strict());
+        draft.doubt(Fault::LookAlike, None);
+        assert_eq!(draft.finish().fault, Some(Fault::LookAlike));
     }
 }

@@ -7,6 +7,7 @@ mod client;
 mod completions;
 mod config;
 mod diff;
+mod explain;
 mod generations;
 mod import;
 mod init;
@@ -99,6 +100,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Init(arguments) => init::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Screen(arguments) => ask(screen::run(arguments)),
+        Command::Explain(arguments) => self::explain::run(&arguments),
         Command::Import(arguments) => ask(import::run(arguments)),
         Command::Lists(arguments) => ask(lists::run(arguments)),
         Command::Generations(arguments) => ask(generations::run(arguments)),
@@ -109,7 +111,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(failure) => {
-            explain(&failure);
+            report(&failure);
             ExitCode::from(failure.exit_code())
         }
     }
@@ -125,7 +127,7 @@ fn ask(question: impl Future<Output = Result<ExitCode, Failure>>) -> Result<Exit
 }
 
 /// Says what went wrong, and what led to it.
-fn explain(failure: &Failure) {
+fn report(failure: &Failure) {
     let mut words = format!("interdict: {failure}");
     let mut cause = failure.source();
     while let Some(error) = cause {

@@ -101,6 +101,8 @@ impl Answer {
                 "kind": candidate.kind,
                 "networks": candidate.networks,
                 "strict": candidate.strict,
+                "tag": text(&candidate.tag),
+                "destination": candidate.destination,
             })
         });
         json!({
@@ -141,6 +143,9 @@ impl Answer {
             if !candidate.networks.is_empty() {
                 words += &format!(" on {}", shortened(&candidate.networks));
             }
+            if !candidate.tag.is_empty() {
+                words += &format!(", tag {}", shown(&candidate.tag));
+            }
             words += if candidate.strict {
                 "\n"
             } else {
@@ -175,6 +180,7 @@ fn match_to_json(found: &v1::Match) -> Value {
     });
     json!({
         "relation": names::relation(found.relation),
+        "why": text(&found.why),
         "candidate": found.candidate,
         "active": found.active,
         "action": names::action(found.action),
@@ -219,6 +225,7 @@ fn match_to_text(found: &v1::Match) -> String {
             words += &format!("    {name:<11} {}\n", shown(value));
         }
     };
+    line("why", &found.why);
     line("subject", &found.subjects.join("; "));
     line("programs", &found.programs.join(", "));
     line("designated", &found.designated_on);

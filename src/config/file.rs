@@ -71,6 +71,7 @@ struct PolicyTable {
     operator: RulesTable,
     delisted: Option<String>,
     related: Option<String>,
+    other_tag: Option<String>,
     indeterminate: Option<String>,
 }
 
@@ -228,6 +229,7 @@ impl PolicyTable {
             operator: self.operator.checked("operator", default.operator)?,
             delisted: action("policy.delisted", self.delisted, default.delisted)?,
             related: action("policy.related", self.related, default.related)?,
+            other_tag: action("policy.other_tag", self.other_tag, default.other_tag)?,
             indeterminate: action(
                 "policy.indeterminate",
                 self.indeterminate,

@@ -92,7 +92,7 @@ pub(super) fn basis(pinned: &Pinned) -> v1::Basis {
         bundled: freshness.bundled,
         screened_at: instant(pinned.now()),
         as_of: day(pinned.as_of()),
-        entries: record.rows,
+        entries: record.entries(),
     }
 }
 
@@ -120,6 +120,11 @@ fn candidate(candidate: &Candidate) -> v1::Candidate {
             .map(|network| network.name().to_owned())
             .collect(),
         strict: candidate.strict,
+        tag: candidate
+            .tag
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
+        destination: candidate.destination.into(),
     }
 }
 
@@ -154,6 +159,7 @@ fn matched(found: Match) -> v1::Match {
         note: entry.note.unwrap_or_default(),
         active: found.active,
         action: action(found.action).into(),
+        why: found.why,
     }
 }
 
@@ -174,6 +180,14 @@ fn flags(outcome: &Outcome, pinned: &Pinned) -> Vec<i32> {
         (Flags::LENIENT_READING, v1::Flag::LenientReading),
         (Flags::TESTNET, v1::Flag::Testnet),
         (Flags::TAG_PRESENT, v1::Flag::TagPresent),
+        (Flags::UNQUOTED, v1::Flag::Unquoted),
+        (Flags::INVISIBLE_REMOVED, v1::Flag::InvisibleRemoved),
+        (Flags::COMPATIBILITY_FOLDED, v1::Flag::CompatibilityFolded),
+        (Flags::LOOK_ALIKE_FOLDED, v1::Flag::LookAlikeFolded),
+        (Flags::SPACES_REMOVED, v1::Flag::SpacesRemoved),
+        (Flags::UNWRAPPED, v1::Flag::Unwrapped),
+        (Flags::SEVERAL_DESTINATIONS, v1::Flag::SeveralDestinations),
+        (Flags::SUSPICIOUS, v1::Flag::Suspicious),
     ];
     let noticed = text
         .into_iter()
@@ -214,6 +228,9 @@ fn reason(reason: Reason) -> v1::Reason {
         Reason::Listed => v1::Reason::Listed,
         Reason::Delisted => v1::Reason::Delisted,
         Reason::Related => v1::Reason::Related,
+        Reason::SameKey => v1::Reason::SameKey,
+        Reason::SameScript => v1::Reason::SameScript,
+        Reason::TagScoped => v1::Reason::TagScoped,
         Reason::Unreadable(fault) => match fault {
             Fault::Empty => v1::Reason::Empty,
             Fault::TooLong => v1::Reason::TooLong,
@@ -224,6 +241,11 @@ fn reason(reason: Reason) -> v1::Reason {
             Fault::ChecksumKind => v1::Reason::ChecksumKind,
             Fault::NotAddressForm => v1::Reason::NotAddressForm,
             Fault::UnknownFormat => v1::Reason::UnknownFormat,
+            Fault::Name => v1::Reason::NameNotAddress,
+            Fault::Lightning => v1::Reason::Lightning,
+            Fault::LookAlike => v1::Reason::LookAlike,
+            Fault::Altered => v1::Reason::Altered,
+            Fault::NetworkContradicts => v1::Reason::NetworkContradicts,
         },
         Reason::SourceMissing => v1::Reason::SourceMissing,
         Reason::SourceStale => v1::Reason::SourceStale,

@@ -225,7 +225,7 @@ fn generation_to_wire(record: GenerationRecord) -> v1::Generation {
         number: record.number.0,
         digest: record.digest.0.to_vec(),
         committed_at: convert::instant(record.committed_at),
-        entries: record.rows,
+        entries: record.entries(),
         source: source.as_ref().map(ToString::to_string).unwrap_or_default(),
         added: record.added,
         amended: record.amended,

@@ -99,7 +99,9 @@ pub fn between(
         add_listed(&mut delta, &mut counted, &mut next, |record| {
             (&record.key, record.id) < (key, id)
         });
-        if last_key.as_ref().is_none_or(|last| last.key != *key) {
+        // A key derived from an address is no address of its own.
+        let is_own = row.entry.derived.is_none();
+        if is_own && last_key.as_ref().is_none_or(|last| last.key != *key) {
             settle(&mut delta, last_key.take());
             last_key = Some(KeyOf {
                 key: key.clone(),
@@ -130,7 +132,7 @@ pub fn between(
                 .changes
                 .last()
                 .is_some_and(|change| change.key == *key && change.kind != ChangeKind::Delisted);
-        if let Some(last) = &mut last_key {
+        if let Some(last) = last_key.as_mut().filter(|last| last.key == *key) {
             last.goes_on |= goes_on;
         }
         counted
@@ -243,6 +245,10 @@ mod tests {
                 source: "test".parse().expect("a source id"),
                 kind: Kind::Evm,
                 networks: Networks::EVM,
+                extra: Vec::new(),
+                tag: None,
+                derived: None,
+                is_contract: false,
                 entry: listed,
             },
         }

@@ -1,7 +1,8 @@
 //! Under which address keys an entry is stored.
 //!
 //! An entry is stored under the key of every reading of its address, so that
-//! an ambiguous text is found from each side. An address that no family can
+//! an ambiguous text is found from each side, and under every key that one of
+//! them leads to, so that the same public key in another coat is found. An address that no family can
 //! read is kept as text: the publisher did list it, and the same text must
 //! still be found. Lists also contradict themselves (a Tron address under the
 //! ticker XBT): the address decides, and the disagreement is reported.
@@ -12,7 +13,9 @@ use std::hash::{Hash as _, Hasher as _};
 
 use bytes::Bytes;
 
-use crate::address::{self, AddressKey, Candidate, Kind, Networks};
+use crate::address::{
+    self, AddressKey, Candidate, Depth, Derivation, Flags, Kind, Networks, Reading,
+};
 use crate::list::{EntryId, ListEntry, SourceId};
 use crate::store::KeyedEntry;
 
@@ -176,7 +179,12 @@ impl Keying<'_> {
     }
 
     fn key_entry(&mut self, locator: &Locator, id: EntryId, entry: ListEntry) {
-        let mut candidates = address::parse(&entry.address).candidates;
+        let hint = entry.named_networks();
+        let Reading {
+            mut candidates,
+            flags,
+            ..
+        } = address::parse_hinted(&entry.address, hint);
         if candidates.is_empty() {
             candidates.push(Candidate::opaque(&entry.address));
         }
@@ -190,28 +198,66 @@ impl Keying<'_> {
         } else {
             self.compare_ticker(locator, &entry, &candidates);
         }
+        if flags.contains(Flags::LOOK_ALIKE_FOLDED) {
+            let detail = "letters of another alphabet were read as the Latin ones they look like";
+            self.note(locator, "LOOK_ALIKE", detail.to_owned(), true);
+        }
+        let is_contract = entry.is_contract();
         let mut keyed = KeyedEntry {
             source: self.source.clone(),
             kind: Kind::Opaque,
             networks: Networks::NONE,
+            extra: Vec::new(),
+            tag: None,
+            derived: None,
+            is_contract,
             entry,
         };
+        // Two customers of one account are the account as a whole.
+        let tag_of = |candidate: &Candidate| {
+            let is_other =
+                |other: &Candidate| other.key == candidate.key && other.tag != candidate.tag;
+            let is_one = candidate.kind.has_tags() && !candidates.iter().any(is_other);
+            candidate.tag.clone().filter(|_| is_one)
+        };
+        let from = self.records.len();
         for candidate in &candidates {
             keyed.kind = candidate.kind;
-            keyed.networks = candidate.networks;
-            let record = KeyedRecord {
-                key: candidate.key.clone(),
+            // A contract is one network's; the ticker says which.
+            let narrowed = candidate.networks.intersection(hint);
+            keyed.networks = match narrowed {
+                Networks::NONE => candidate.networks,
+                narrowed if is_contract => narrowed,
+                _ => candidate.networks,
+            };
+            keyed.extra = candidate.extra().to_vec();
+            keyed.tag = tag_of(candidate);
+            self.record(from, &candidate.key, id, &keyed);
+        }
+        keyed.extra = Vec::new();
+        for candidate in &candidates {
+            keyed.tag = tag_of(candidate);
+            for link in address::linked(candidate, Depth::Import) {
+                keyed.kind = link.kind;
+                keyed.networks = link.networks;
+                keyed.derived = Some(Derivation {
+                    rule: link.rule,
+                    from: candidate.kind,
+                });
+                self.record(from, &link.key, id, &keyed);
+            }
+        }
+    }
+
+    /// Adds an entry under a key. Two readings may share a key; the first is
+    /// the closest.
+    fn record(&mut self, from: usize, key: &AddressKey, id: EntryId, keyed: &KeyedEntry) {
+        if self.records[from..].iter().all(|other| other.key != *key) {
+            self.records.push(KeyedRecord {
+                key: key.clone(),
                 id,
                 encoded: keyed.encode().into(),
-            };
-            // Two readings may share a key; the first is the closest.
-            let from = self.records.len().saturating_sub(candidates.len());
-            let doubled = self.records[from..]
-                .iter()
-                .any(|other| other.id == id && other.key == record.key);
-            if !doubled {
-                self.records.push(record);
-            }
+            });
         }
     }
 

@@ -239,7 +239,7 @@ impl Importer {
             entries: list.entries,
             incomplete: list.is_incomplete,
         };
-        let generation = self.commit(before.as_deref(), publication, &delta.changes, now)?;
+        let generation = self.commit(before.as_deref(), publication, &delta, now)?;
         report.finish(&generation.record, now);
         self.publish(generation, &delta.changes)?;
         Ok(report)
@@ -285,11 +285,11 @@ impl Importer {
         &self,
         before: Option<&Generation>,
         publication: Publication,
-        changes: &[Change],
+        delta: &Delta,
         now: Timestamp,
     ) -> Result<Generation, ImportError> {
-        let staged = self.store.stage(changes)?;
-        let filter = self.filter_for(before, &staged, changes)?;
+        let staged = self.store.stage(&delta.changes)?;
+        let filter = self.filter_for(before, &staged, &delta.changes)?;
         let source = publication.source.clone();
         let mut publications: Vec<Publication> = before
             .map(|generation| generation.record.publications.clone())
@@ -298,6 +298,9 @@ impl Importer {
         publications.push(publication);
         publications.sort_by(|a, b| a.source.cmp(&b.source));
         let record = staged.commit(NextGeneration {
+            added: delta.added,
+            amended: delta.amended,
+            removed: delta.removed,
             sources: vec![source],
             publications,
             committed_at: now,
@@ -408,7 +411,7 @@ fn log_commit(record: &GenerationRecord) {
     info!(
         generation = %record.number,
         digest = %record.digest,
-        rows = record.rows,
+        entries = record.entries(),
         added = record.added,
         amended = record.amended,
         removed = record.removed,

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
+use crate::address::Networks;
+
 use super::source::UnknownName;
 
 /// One address on one source, as published.
@@ -55,6 +57,23 @@ impl ListEntry {
             reference: None,
             note: None,
         }
+    }
+
+    /// Returns the networks that its ticker stands for; none if it has none,
+    /// or one that nobody knows.
+    pub fn named_networks(&self) -> Networks {
+        let named = self.ticker.as_deref().map(Networks::from_hint);
+        named.and_then(Result::ok).unwrap_or(Networks::NONE)
+    }
+
+    /// Tells whether the publisher says that the address is a contract: the
+    /// same bytes elsewhere are then somebody else's.
+    pub fn is_contract(&self) -> bool {
+        let role = self.role.as_deref().unwrap_or_default();
+        // The deployer of a contract is a person.
+        role.split(|c: char| !c.is_ascii_alphabetic())
+            .next_back()
+            .is_some_and(|word| word.eq_ignore_ascii_case("contract"))
     }
 }
 
@@ -186,6 +205,23 @@ named_set! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_contract_is_one_because_its_role_says_so() {
+        let mut entry = ListEntry::bare("0x0", Category::Mixer);
+        assert!(!entry.is_contract());
+        for (role, expected) in [
+            ("contract", true),
+            ("attack_contract", true),
+            ("Mixer contract", true),
+            ("exploiter", false),
+            ("contractor", false),
+            ("contract deployer", false),
+        ] {
+            entry.role = Some(role.to_owned());
+            assert_eq!(entry.is_contract(), expected, "{role}");
+        }
+    }
 
     #[test]
     fn stored_numbers_and_names_round_trip() {

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use jiff::civil::Date;
 use tracing::error;
 
-use crate::address::{Candidate, same_account};
+use crate::address::{Account, AddressKey, Candidate, Depth, Derivation, linked, same_account};
 use crate::store::{GenerationNumber, GenerationRecord, KeyedEntry, ListedRow, ReadError};
 use crate::verdict::{Match, Relation};
 
@@ -22,7 +22,33 @@ impl Pinned {
         candidate: &Candidate,
         matches: &mut Vec<Match>,
     ) -> bool {
-        let rows = match self.generation.rows(&candidate.key) {
+        let asked = candidate.account();
+        let mut whole = self.find_under(index, &candidate.key, &asked, matches);
+        for link in linked(candidate, Depth::Query) {
+            let asked = Account {
+                kind: link.kind,
+                networks: link.networks,
+                extra: &[],
+                derived: Some(Derivation {
+                    rule: link.rule,
+                    from: candidate.kind,
+                }),
+                ..asked
+            };
+            whole &= self.find_under(index, &link.key, &asked, matches);
+        }
+        whole
+    }
+
+    /// Adds the matches that stand under one key.
+    fn find_under(
+        &self,
+        index: usize,
+        key: &AddressKey,
+        asked: &Account<'_>,
+        matches: &mut Vec<Match>,
+    ) -> bool {
+        let rows = match self.generation.rows(key) {
             Ok(rows) => rows,
             Err(error) => return unread(&error),
         };
@@ -32,7 +58,7 @@ impl Pinned {
             if row.life.since > number || self.is_superseded(row) {
                 continue;
             }
-            match self.judge(index, candidate, row, &rows) {
+            match self.judge(index, asked, row, &rows) {
                 Ok(found) => {
                     if let Some(found) = found {
                         add(matches, found);
@@ -64,12 +90,16 @@ impl Pinned {
     fn judge(
         &self,
         index: usize,
-        candidate: &Candidate,
+        asked: &Account<'_>,
         row: &ListedRow,
         rows: &[ListedRow],
     ) -> Result<Option<Match>, ReadError> {
         let record = self.record();
         let keyed = row.entry()?;
+        if asked.derived.is_some() && keyed.derived.is_some() {
+            // Two ways from one key to another: they met on the first.
+            return Ok(None);
+        }
         let day = self.day();
         if self.as_of.is_some() && in_force_from(&keyed).is_some_and(|from| from > day) {
             return Ok(None);
@@ -90,10 +120,8 @@ impl Pinned {
         let held = last
             .publication(&keyed.source)
             .ok_or(ReadError::GenerationMissing(last.number))?;
-        let relation = Relation::from(same_account(
-            (candidate.kind, candidate.networks),
-            (keyed.kind, keyed.networks),
-        ));
+        let kinship = same_account(asked, &keyed.account());
+        let relation = Relation::from(kinship.sameness);
         let tier = self.screener.tier(&keyed.source, held.tier);
         // An amended entry was first seen when its first edition was.
         let lives = rows.iter().filter(|other| other.id == row.id);
@@ -110,7 +138,12 @@ impl Pinned {
             first_seen_at: first_seen.committed_at,
             last_seen_at: held.retrieved_at,
             publication: held.digest,
-            action: self.screener.policy.about(tier, relation, active),
+            action: self
+                .screener
+                .policy
+                .about(tier, relation, kinship.scope, active),
+            scope: kinship.scope,
+            why: kinship.why,
             source: keyed.source,
             entry: keyed.entry,
         }))
@@ -147,10 +180,13 @@ impl Pinned {
 
 /// Adds a match, once for each entry. One entry may be met twice: under two
 /// readings of the text, or in an earlier life before it came back. Being
-/// listed now wins over having been, then the closer relation, then the
-/// later life.
+/// listed now wins over having been, then the closer relation and the
+/// narrower customer, then the later life.
 fn add(matches: &mut Vec<Match>, found: Match) {
-    let weight = |found: &Match| (!found.active, found.relation, Reverse(found.since));
+    let weight = |found: &Match| {
+        let closeness = (found.relation, found.scope);
+        (!found.active, closeness, Reverse(found.since))
+    };
     match matches.iter_mut().find(|other| other.id == found.id) {
         Some(other) if weight(&found) < weight(other) => *other = found,
         Some(_) => {}

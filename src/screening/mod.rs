@@ -15,11 +15,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use smallvec::SmallVec;
 use thiserror::Error;
 use uuid::{ContextV7, Uuid};
 
-use crate::address::{self, Candidate, Networks};
+use crate::address::{self, Candidate, Fault, Networks};
 use crate::freshness::{Freshness, Requirements, assess};
 use crate::generation::{Generation, LiveGeneration};
 use crate::list::{SourceId, Tier};
@@ -202,15 +201,20 @@ impl Pinned {
 
     /// Screens one text: the whole order, from text to advice.
     ///
-    /// `network` is a ticker or a CAIP-2 id; it raises a flag and never
-    /// narrows the search. An outcome leaves the daemon only after its audit
+    /// `network` is a ticker or a CAIP-2 id. It never narrows the search; a
+    /// text that is no address of that network cannot be cleared. An outcome leaves the daemon only after its audit
     /// record is written: the callers of this function are where that
     /// happens, between the outcome and the reply.
     pub fn screen(&self, text: &str, network: &str) -> Outcome {
-        let reading = address::parse(text);
+        let hint = Hint::of(network);
+        let reading = address::parse_hinted(text, hint.networks());
+        let hint = hint.finding(&reading.candidates);
+        // A transfer on a network that has no such address must not pass.
+        let contradicts = hint == HintFinding::Disagrees;
+        let contradiction = contradicts.then_some(Fault::NetworkContradicts);
         let mut findings = Findings {
             matches: Vec::new(),
-            fault: reading.fault,
+            fault: reading.fault.or(contradiction),
             doubts: self.freshness.doubts.clone(),
         };
         for (index, candidate) in reading.candidates.iter().enumerate() {
@@ -241,7 +245,7 @@ impl Pinned {
             reasons,
             matches,
             matches_total,
-            hint: hint_finding(network, &reading.candidates),
+            hint,
             candidates: reading.candidates,
             flags: reading.flags,
         }
@@ -266,23 +270,47 @@ fn screening_id(now: Timestamp) -> Uuid {
     CONTEXT.with(|context| Uuid::new_v7(uuid::Timestamp::from_unix(context, second, nanosecond)))
 }
 
-fn hint_finding(network: &str, candidates: &SmallVec<[Candidate; 2]>) -> HintFinding {
-    let named = network.trim();
-    if named.is_empty() {
-        return HintFinding::Silent;
+/// What the caller says the network is.
+enum Hint {
+    NotGiven,
+    Named(Networks),
+    Unknown,
+}
+
+impl Hint {
+    fn of(network: &str) -> Self {
+        match network.trim() {
+            "" => Self::NotGiven,
+            named => Networks::from_hint(named).map_or(Self::Unknown, Self::Named),
+        }
     }
-    let Ok(hinted) = Networks::from_hint(named) else {
-        return HintFinding::Unknown;
-    };
-    let agrees = |candidate: &Candidate| candidate.networks.intersects(hinted);
-    // An opaque text belongs to no network and disagrees with none.
-    let tellable = candidates
-        .iter()
-        .any(|candidate| !candidate.networks.is_empty());
-    if tellable && !candidates.iter().any(agrees) {
-        HintFinding::Disagrees
-    } else {
-        HintFinding::Silent
+
+    fn networks(&self) -> Networks {
+        match self {
+            Self::Named(networks) => *networks,
+            Self::NotGiven | Self::Unknown => Networks::NONE,
+        }
+    }
+
+    /// Holds it against the readings. A text whose network nobody can tell
+    /// disagrees with none.
+    fn finding(&self, candidates: &[Candidate]) -> HintFinding {
+        let hinted = match self {
+            Self::NotGiven => return HintFinding::Silent,
+            Self::Unknown => return HintFinding::Unknown,
+            Self::Named(networks) => *networks,
+        };
+        let agrees = |candidate: &Candidate| candidate.networks.intersects(hinted);
+        let tellable = |candidate: &Candidate| !candidate.networks.is_empty();
+        // Each destination by itself: they stand together, in order.
+        let mut destinations = candidates.chunk_by(|a, b| a.destination == b.destination);
+        let disagrees = destinations
+            .any(|readings| readings.iter().any(tellable) && !readings.iter().any(agrees));
+        if disagrees {
+            HintFinding::Disagrees
+        } else {
+            HintFinding::Silent
+        }
     }
 }
 

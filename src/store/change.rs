@@ -96,6 +96,12 @@ impl From<RowError> for CommitError {
 pub struct NextGeneration {
     /// Sources whose publications make it.
     pub sources: Vec<SourceId>,
+    /// Entries that come, under however many keys.
+    pub added: u64,
+    /// Entries whose particulars change.
+    pub amended: u64,
+    /// Entries that go.
+    pub removed: u64,
     /// The publication of every source as of it, by source.
     pub publications: Vec<Publication>,
     /// The time of the commit.

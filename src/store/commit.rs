@@ -38,15 +38,7 @@ pub struct StagedGeneration<'store> {
     store: &'store Store,
     _writer: MutexGuard<'store, ()>,
     head: Head,
-    counts: Counts,
     settled: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Counts {
-    added: u64,
-    amended: u64,
-    removed: u64,
 }
 
 impl Store {
@@ -67,7 +59,6 @@ impl Store {
             store: self,
             _writer: writer,
             head,
-            counts: Counts::default(),
             settled: false,
         };
         // An import that failed here before may have left rows behind.
@@ -152,9 +143,9 @@ impl StagedGeneration<'_> {
             committed_at: next.committed_at,
             rows: self.head.set.rows(),
             sources: next.sources,
-            added: self.counts.added,
-            amended: self.counts.amended,
-            removed: self.counts.removed,
+            added: next.added,
+            amended: next.amended,
+            removed: next.removed,
             publications: next.publications,
         }
         .encode();
@@ -267,16 +258,13 @@ impl StagedGeneration<'_> {
                         return Err(conflict(change, "is listed already"));
                     }
                     self.begin(&mut rows, change, entry);
-                    self.counts.added += 1;
                 }
                 ChangeKind::Delisted => {
                     self.end(&mut rows, change, false)?;
-                    self.counts.removed += 1;
                 }
                 ChangeKind::Amended(entry) => {
                     self.end(&mut rows, change, true)?;
                     self.begin(&mut rows, change, entry);
-                    self.counts.amended += 1;
                 }
             }
         }

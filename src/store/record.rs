@@ -24,17 +24,23 @@ pub struct GenerationRecord {
     pub rows: u64,
     /// Sources whose publications made it.
     pub sources: Vec<SourceId>,
-    /// Rows that came.
+    /// Entries that came, under however many keys.
     pub added: u64,
-    /// Rows whose particulars changed.
+    /// Entries whose particulars changed.
     pub amended: u64,
-    /// Rows that went.
+    /// Entries that went.
     pub removed: u64,
     /// The publication of every source as of this generation, by source.
     pub publications: Vec<Publication>,
 }
 
 impl GenerationRecord {
+    /// Returns how many entries its publications hold, under however many
+    /// keys each of them stands.
+    pub fn entries(&self) -> u64 {
+        self.publications.iter().map(|held| held.entries).sum()
+    }
+
     /// Returns the publication of a source as of this generation.
     pub fn publication(&self, source: &SourceId) -> Option<&Publication> {
         self.publications

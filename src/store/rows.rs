@@ -14,7 +14,7 @@ use jiff::{Span, Timestamp};
 use prost::Message as _;
 use thiserror::Error;
 
-use crate::address::{Kind, Networks};
+use crate::address::{Account, Derivation, Kind, Networks, Rule, Tag};
 use crate::list::{
     Category, Confidence, Designation, EntryId, GenerationNumber, Incident, ListEntry, SourceId,
 };
@@ -55,6 +55,14 @@ pub struct KeyedEntry {
     pub kind: Kind,
     /// The networks it may belong to.
     pub networks: Networks,
+    /// What the spelling says beyond that, as its family keeps it.
+    pub extra: Vec<u8>,
+    /// The customer the entry is about, if it names one.
+    pub tag: Option<Tag>,
+    /// How the key came from the address, if it is not the address's own.
+    pub derived: Option<Derivation>,
+    /// The address is known to be a contract.
+    pub is_contract: bool,
     /// The entry as published.
     pub entry: ListEntry,
 }
@@ -150,7 +158,7 @@ impl KeyedEntry {
             address: entry.address.clone(),
             ticker: entry.ticker.clone().unwrap_or_default(),
             kind: u32::from(self.kind.code()),
-            networks: self.networks.bits(),
+            networks: self.networks.bits() as u64,
             category: u32::from(entry.category.code()),
             subjects: designation.subjects.clone(),
             programs: designation.programs.clone(),
@@ -163,8 +171,27 @@ impl KeyedEntry {
             delisted_on: days(entry.delisted_on),
             reference: entry.reference.clone().unwrap_or_default(),
             note: entry.note.clone().unwrap_or_default(),
+            networks_high: (self.networks.bits() >> u64::BITS) as u64,
+            extra: self.extra.clone().into(),
+            tag: self.tag.as_ref().map_or_else(String::new, Tag::to_string),
+            rule: self.derived.map_or(0, |how| u32::from(how.rule.code())),
+            derived_from: self.derived.map_or(0, |how| u32::from(how.from.code())),
+            contract: self.is_contract,
         }
         .encode_to_vec()
+    }
+
+    /// Returns the listed address as one side of a relation.
+    pub fn account(&self) -> Account<'_> {
+        Account {
+            kind: self.kind,
+            networks: self.networks,
+            named: self.entry.named_networks(),
+            extra: &self.extra,
+            tag: self.tag.as_ref(),
+            is_contract: self.is_contract,
+            derived: self.derived,
+        }
     }
 
     fn decode(bytes: Bytes) -> Result<Self, RowError> {
@@ -184,13 +211,30 @@ impl KeyedEntry {
                     .ok_or_else(|| RowError::new("entry", format_args!("confidence {number}")))?,
             ),
         };
+        let derived = match row.rule {
+            0 => None,
+            number => {
+                let rule = code(number).and_then(Rule::from_code);
+                let from = code(row.derived_from).and_then(Kind::from_code);
+                let derivation = rule.zip(from).map(|(rule, from)| Derivation { rule, from });
+                Some(
+                    derivation
+                        .ok_or_else(|| RowError::new("entry", format_args!("rule {number}")))?,
+                )
+            }
+        };
+        let networks = u128::from(row.networks) | u128::from(row.networks_high) << u64::BITS;
         Ok(Self {
             source: row
                 .source
                 .parse()
                 .map_err(|error| RowError::new("entry", error))?,
             kind,
-            networks: Networks::from_bits(row.networks),
+            networks: Networks::from_bits(networks),
+            extra: row.extra.to_vec(),
+            tag: Tag::text(&row.tag),
+            derived,
+            is_contract: row.contract,
             entry: ListEntry {
                 address: row.address,
                 ticker: given(row.ticker),
@@ -270,6 +314,7 @@ pub(super) fn instant(milliseconds: i64) -> Result<Timestamp, RowError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Network;
 
     fn keyed() -> KeyedEntry {
         let mut entry = ListEntry::bare(
@@ -295,7 +340,14 @@ mod tests {
         KeyedEntry {
             source: "ofac-sdn".parse().expect("a source id"),
             kind: Kind::Evm,
-            networks: Networks::EVM,
+            networks: Networks::EVM.union(Network::XrpTestnet.into()),
+            extra: b"cosmos".to_vec(),
+            tag: Some(Tag::number(7)),
+            derived: Some(Derivation {
+                rule: Rule::WrappedKeyHash,
+                from: Kind::P2pkh,
+            }),
+            is_contract: true,
             entry,
         }
     }

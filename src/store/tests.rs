@@ -31,6 +31,10 @@ fn encoded(number: u32, note: &str) -> Bytes {
         source: source(),
         kind: crate::address::Kind::Evm,
         networks: crate::address::Networks::EVM,
+        extra: Vec::new(),
+        tag: None,
+        derived: None,
+        is_contract: false,
         entry,
     }
     .encode()
@@ -62,6 +66,9 @@ fn delisted(number: u32) -> Change {
 fn next() -> NextGeneration {
     let now = Timestamp::now();
     NextGeneration {
+        added: 0,
+        amended: 0,
+        removed: 0,
         sources: vec![source()],
         publications: vec![Publication {
             source: source(),

@@ -302,3 +302,55 @@ fn completions_are_printed_for_every_shell() {
     }
     interdict(["completions", "no-such-shell"]).expect_code(2);
 }
+
+#[test]
+fn explain_shows_what_is_understood_and_needs_no_daemon() {
+    let told = interdict(["explain", "“TUrMmF9Gd4rzrXsQ34ui3Wou94E7HFuJQh”"]).expect_code(0);
+    for shown in [
+        "quotes",
+        "UNQUOTED",
+        "TUrMmF9Gd4rzrXsQ34ui3Wou94E7HFuJQh (TRON)",
+        "networks Tron",
+        "07cf1ecacaf90a04bb0297f9991ae1262d0a3399e1",
+        "same EVM account on a revive network",
+    ] {
+        assert!(told.stdout.contains(shown), "{shown}: {told:?}");
+    }
+
+    let text = "bitcoin:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4?amount=1";
+    let json = interdict(["explain", "--output", "json", text])
+        .expect_code(0)
+        .json();
+    let candidate = &json[0]["candidates"][0];
+    assert_eq!(candidate["kind"], "P2WPKH");
+    assert_eq!(
+        candidate["key"],
+        "01751e76e8199196d454941c45d1b3a323f1433bd6"
+    );
+    assert_eq!(
+        candidate["leads_to"][0]["canonical"],
+        "3JvL6Ymt8MVWiCNHC7oWU6nLeHNJKLZGLN"
+    );
+    assert_eq!(json[0]["flags"], json!(["UNWRAPPED"]));
+
+    let named = interdict(["explain", "--network", "EOS", "eosio.token"]).expect_code(0);
+    assert!(named.stdout.contains("EOS_NAME"), "{named:?}");
+    let unnamed = interdict(["explain", "eosio.token"]).expect_code(10);
+    assert!(unnamed.stdout.contains("UNKNOWN_FORMAT"), "{unnamed:?}");
+    interdict(["explain", "--network", "no such coin", "x"]).expect_code(2);
+}
+
+#[test]
+fn explain_repeats_no_private_key() {
+    let secret = "KwDiBf89QgGbjEhKnhXJuH7LrciVrZi3qYjgd9M7rFU73sVHnoWn";
+    for hidden in [
+        secret.to_owned(),
+        format!("\u{201c}{}\u{200b}{}\u{201d}", &secret[..20], &secret[20..]),
+    ] {
+        for output in ["text", "json"] {
+            let told = interdict(["explain", "--output", output, &hidden]).expect_code(10);
+            assert!(told.stdout.contains("PRIVATE_KEY"), "{told:?}");
+            assert!(!told.stdout.contains(&secret[..12]), "{told:?}");
+        }
+    }
+}

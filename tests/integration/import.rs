@@ -100,7 +100,8 @@ fn law_1_an_entry_nobody_can_read_is_found_by_its_text() {
     let long = "y".repeat(300);
     let texts = ["bnb-account-17", digits, "кошелёк", &long, "1Gq"];
     let report = daemon.import_text("odd", &texts);
-    assert_eq!((report.accepted, report.opaque), (5, 5));
+    // The digits could be an account of several networks.
+    assert_eq!((report.accepted, report.opaque), (5, 4));
     for text in texts
         .map(str::to_owned)
         .into_iter()

@@ -13,8 +13,13 @@
 
 mod harness;
 
+/// Other spellings of an address, shared with the tests of the address rules.
+#[path = "../addresses/respell.rs"]
+mod respell;
+
 // What the lists say.
 mod moments;
+mod relations;
 mod rescreen;
 mod screening;
 mod spellings;

@@ -192,7 +192,7 @@ fn law_2_what_cannot_be_read_is_indeterminate_and_for_review() {
         (public_key, Reason::ExtendedPublicKey),
         ("' OR 1=1 --", Reason::UnknownFormat),
         ("../../etc/passwd", Reason::UnknownFormat),
-        ("\u{202e}\u{0}", Reason::UnknownFormat),
+        ("\u{202e}\u{0}", Reason::Empty),
     ] {
         let answer = daemon.screen(text);
         assert_eq!(
@@ -273,7 +273,7 @@ fn law_8_what_is_no_address_is_not_logged() {
 }
 
 #[test]
-fn a_network_hint_raises_a_flag_and_never_narrows() {
+fn a_network_hint_never_narrows_and_a_contradiction_never_clears() {
     let daemon = Daemon::with_bundled_lists().start();
     let cases = [
         (RONIN, "ETH", None),
@@ -298,8 +298,20 @@ fn a_network_hint_raises_a_flag_and_never_narrows() {
         }
     }
     let answer = daemon.screen_hinted(NEVER_LISTED, "BTC");
-    assert_eq!(answer.both(), (Verdict::NotListed, Action::Allow));
+    assert_eq!(answer.both(), (Verdict::Indeterminate, Action::Review));
+    assert_eq!(answer.reasons(), [Reason::NetworkContradicts]);
     assert!(answer.has_flag(Flag::NetworkHintDisagrees));
+    let answer = daemon.screen_hinted(NEVER_LISTED, "no such coin");
+    assert_eq!(answer.both(), (Verdict::NotListed, Action::Allow));
+}
+
+#[test]
+fn account_names_are_read_where_their_network_is_named() {
+    let daemon = Daemon::with_bundled_lists().start();
+    let answer = daemon.screen_hinted("eosio.token", "EOS");
+    assert_eq!(answer.both(), (Verdict::NotListed, Action::Allow));
+    let answer = daemon.screen_hinted("eosio.token", "");
+    assert_eq!(answer.both(), (Verdict::Indeterminate, Action::Review));
 }
 
 #[test]
