@@ -21,6 +21,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
    0  done; for `screen`: every address may pass (ALLOW)
   10  `screen`: at least one address is for REVIEW
+      `explain`: at least one text does not read strictly
   20  `screen`: at least one address is for BLOCK
    1  something went wrong that has no code of its own
    2  the command line is wrong

@@ -220,6 +220,12 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
+    /// Returns whether addresses of this kind are names, which ordinary words
+    /// and addresses of other networks fit.
+    pub const fn is_name(self) -> bool {
+        matches!(self, Self::EosName | Self::NearNamed)
+    }
+
     /// Returns whether accounts of this kind are shared by customers who are
     /// told apart by a tag. A word beside any other address is a comment.
     pub const fn has_tags(self) -> bool {

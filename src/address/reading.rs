@@ -94,9 +94,8 @@ impl Draft {
     /// address may: a name takes no other reading away.
     #[inline]
     pub(super) fn has_strict_address(&self) -> bool {
-        let is_name = |kind| matches!(kind, Kind::EosName | Kind::NearNamed);
         let mut strict = self.current().iter().filter(|candidate| candidate.strict);
-        strict.any(|candidate| !is_name(candidate.kind))
+        strict.any(|candidate| !candidate.kind.is_name())
     }
 
     /// Returns whether a family knew its own shape and not its checksum.

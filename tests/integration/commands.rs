@@ -265,6 +265,7 @@ fn help_lists_commands_and_exit_codes() {
         "init",
         "serve",
         "screen",
+        "explain",
         "import",
         "lists",
         "generations",

@@ -71,8 +71,7 @@ pub(in crate::address) const FAMILY: Family = Family {
 
 /// Reads a text of an unknown network.
 fn read(text: &str, reading: &mut Draft) {
-    let is_name = |kind| matches!(kind, Kind::EosName | Kind::NearNamed);
-    let is_read = reading.current().iter().any(|found| !is_name(found.kind));
+    let is_read = reading.current().iter().any(|found| !found.kind.is_name());
     if is_read || reading.is_rejected() {
         return;
     }

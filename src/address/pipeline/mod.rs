@@ -13,7 +13,7 @@ use super::candidate::Checksum;
 use super::explain::Trace;
 use super::reading::{DESTINATIONS_MAX, Draft};
 use super::wrapping::Wrapped;
-use super::{Candidate, Fault, Flags, KeyClass, Kind, Networks, Reading, TEXT_BYTES_MAX};
+use super::{Candidate, Fault, Flags, KeyClass, Networks, Reading, TEXT_BYTES_MAX};
 use super::{clean, family, names, secret, wrapping};
 
 mod words;
@@ -46,9 +46,6 @@ fn read_the_long_way(text: &str, hint: Networks, trace: &mut impl Trace) -> Read
     if text.is_empty() {
         return Reading::refused(Fault::Empty);
     }
-    if let Some(fault) = secret_in(text) {
-        return Reading::refused(fault);
-    }
     let mut draft = Draft::new(hint);
     draft.flag(cleaned.flags);
     let mut way = Way {
@@ -71,8 +68,7 @@ fn read_the_long_way(text: &str, hint: Networks, trace: &mut impl Trace) -> Read
 /// A name that only its network's hint made readable must still be found by
 /// who asks without the hint.
 fn keep_what_the_hint_alone_reads(text: &str, draft: &mut Draft) {
-    let is_named = |kind| matches!(kind, Kind::EosName | Kind::NearNamed);
-    if draft.current().iter().any(|found| is_named(found.kind)) {
+    if draft.current().iter().any(|found| found.kind.is_name()) {
         draft.keep_text(text);
     }
 }
@@ -272,7 +268,7 @@ fn doubt_altered(altered: Flags, draft: &mut Draft) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::{Tag, parse, parse_hinted};
+    use crate::address::{Kind, Tag, parse, parse_hinted};
 
     const BITCOIN: &str = "1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH";
     const TRON: &str = "TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2HC";
