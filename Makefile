@@ -54,9 +54,12 @@ fmt-check:
 deny: ## Check licences, sources, duplicates and advisories of the dependencies
 	@scripts/deny
 
-fuzz: ## Fuzz the address rules, MINUTES= each (needs a nightly toolchain and cargo-fuzz)
+fuzz: ## Fuzz the address rules and every list reader, MINUTES= each (needs a nightly toolchain and cargo-fuzz)
 	cd fuzz && cargo +nightly fuzz run -s address parse -- -max_len=2200 -max_total_time=$$(( $(MINUTES) * 60 ))
 	cd fuzz && cargo +nightly fuzz run -s address pipeline -- -max_len=256 -max_total_time=$$(( $(MINUTES) * 60 ))
+	cd fuzz && for reader in $$(cargo +nightly fuzz list | grep -e '^read_' -e '^unpack$$'); do \
+	  cargo +nightly fuzz run -s address $$reader -- -max_len=16384 -timeout=30 -max_total_time=$$(( $(MINUTES) * 60 )) || exit 1; \
+	done
 
 bench: bootstrap ## Run the benchmarks
 	$(CARGO) bench --locked

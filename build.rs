@@ -8,10 +8,11 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     println!("cargo::rerun-if-changed=proto");
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
 
-    let api = protox::compile(
-        ["interdict/v1/screening.proto", "interdict/v1/lists.proto"],
-        ["proto"],
-    )?;
+    let mut files: Vec<PathBuf> = fs::read_dir("proto/interdict/v1")?
+        .map(|file| file.map(|file| PathBuf::from("interdict/v1").join(file.file_name())))
+        .collect::<Result<_, _>>()?;
+    files.sort();
+    let api = protox::compile(files, ["proto"])?;
     fs::write(out_dir.join("interdict_v1.bin"), encoded(&api))?;
     tonic_prost_build::configure().compile_fds(api)?;
 

@@ -3,6 +3,11 @@
 //! Values are checked by the types they become. A flag wins over its
 //! environment variable, and that over the configuration file.
 
+mod backup;
+mod bundle;
+mod history;
+mod operator;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -13,6 +18,14 @@ use jiff::civil::Date;
 
 use crate::import::read::Format;
 use crate::list::{SourceId, Tier};
+
+pub use backup::{BackupCommand, CreateBackup, RestoreBackup, VerifyBackup};
+pub use bundle::{BundleCommand, Create, Export, ImportBundle, Keygen, Password, Verify};
+pub use history::{History, Incident, Rollback};
+pub use operator::{
+    ActArguments, AddAddress, GiveWord, ListAddresses, OperatorCommand, Pending, PendingCommand,
+    RemoveAddress, ShowPending,
+};
 
 /// Where the daemon is unless told otherwise.
 const SERVER: &str = "http://127.0.0.1:50051";
@@ -79,9 +92,20 @@ Examples:
   interdict import --source ofac-sdn SDN.CSV SDN_COMMENTS.CSV
   interdict import --source my-list --tier OPERATOR addresses.txt
 
-A list that loses much of itself is refused with a digest; look at what would
-come off, and repeat with --allow-shrink DIGEST if the publisher meant it.")]
+A list that loses much of itself is refused and waits: look at what would come
+off with `interdict pending show`, and if the publisher meant it, give your
+word with `interdict approve`.")]
     Import(Import),
+    /// Fetch lists from their publishers now
+    #[command(after_help = "\
+Examples:
+  interdict sync                    every source that the configuration says how to fetch
+  interdict sync ofac-sdn eu
+  interdict sync --status           how they stand, fetching nothing
+
+Exit codes: 0 all are current, 4 one could not be fetched, 5 one was fetched and
+refused. What is held stays in either case, and ages.")]
+    Sync(Sync),
     /// Show the sources, their entries and their age
     Lists(Ask),
     /// Show the generations, newest first
@@ -89,6 +113,81 @@ come off, and repeat with --allow-shrink DIGEST if the publisher meant it.")]
     /// Show what changed between two generations
     #[command(after_help = "Example:\n  interdict diff 3 4")]
     Diff(Diff),
+    /// Make, check and import signed bundles of lists
+    #[command(subcommand)]
+    Bundle(BundleCommand),
+    /// Make, check and restore backups
+    #[command(subcommand)]
+    Backup(BackupCommand),
+    /// Show what became of an address over the generations
+    #[command(after_help = "\
+Example:
+  interdict history 0x8589427373D6D84E98730D7795D8f6f8731FDA16
+
+Shows when each entry about the address came on, changed and came off, by
+which publication, in any spelling.")]
+    History(History),
+    /// Go back to what an earlier generation held, as a new generation
+    #[command(after_help = "\
+Examples:
+  interdict rollback 41 --author 'Ada Byron' --reason 'bad publication'
+  interdict rollback 41 --source ofac-sdn --author 'Ada Byron' --reason 'bad publication'
+
+Where addresses would come off, the refusal names them and a digest: repeat
+with --approve DIGEST.")]
+    Rollback(Rollback),
+    /// Write the entries of a source to a file, nothing lost
+    #[command(after_help = "\
+Examples:
+  interdict export ofac-sdn -o ofac-sdn.ndjson
+  interdict import --source copy --format ndjson ofac-sdn.ndjson")]
+    Export(Export),
+    /// Show the incidents that are listed, with totals
+    Incidents(Ask),
+    /// Show one incident and its addresses
+    #[command(after_help = "Example:\n  interdict incident dmm-bitcoin")]
+    Incident(Incident),
+    /// Keep the operator's own list
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  interdict operator add 0x… --author 'Ada Byron' --reason 'fraud case' --ticket CASE-12
+  interdict operator add 0x… --expires 2027-01-01 --author … --reason …
+  interdict operator remove 0x… --author … --reason …
+  interdict operator list"
+    )]
+    Operator(OperatorCommand),
+    /// Keep the operator's exemptions; none reaches a sanctions list
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  interdict exempt add 0x… --author 'Ada Byron' --reason 'our own wallet' --expires 2027-01-01
+  interdict exempt remove 0x… --author … --reason …
+  interdict exempt list"
+    )]
+    Exempt(OperatorCommand),
+    /// Show what waits for a person's word
+    #[command(after_help = "\
+Examples:
+  interdict pending
+  interdict pending show ID      with every address that would come off")]
+    Pending(Pending),
+    /// Give your word for what waits
+    #[command(after_help = "\
+Example:
+  interdict approve ID --author 'Grace Hopper' --reason 'OFAC delisted Tornado Cash'")]
+    Approve(GiveWord),
+    /// Refuse your word: what waits is forgotten
+    Reject(GiveWord),
+    /// Hold a full list of OFAC's against its own delta file; needs no daemon
+    #[command(after_help = "\
+Example:
+  interdict cross-check DELTA.XML SDN_ADVANCED.XML
+
+Exit codes: 0 they agree, 5 they do not.")]
+    CrossCheck(CrossCheck),
     /// Look after the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -199,19 +298,61 @@ pub struct Import {
     /// Tier of a source that is not known yet [default: ATTRIBUTED]
     #[arg(long, value_name = "T")]
     pub tier: Option<Tier>,
-    /// ofac-xml, ofac-csv, text or csv [default: told from the content]
+    /// How to read the files: ofac-advanced, ofac-xml, ofac-csv, uk-sanctions,
+    /// eu-sanctions, nbctf, ftm, tagpack, ransomwhere, misp, stix, json, names,
+    /// notice, ndjson, csv or text [default: told from the content]
     #[arg(long, value_name = "F")]
     pub format: Option<Format>,
-    /// Confirm a shrink with the digest that the refusal printed
-    #[arg(long, value_name = "DIGEST", default_value = "")]
-    pub allow_shrink: String,
+    /// Give your word for what a gate refused, by the digest it printed
+    #[arg(long, value_name = "DIGEST", requires = "author", requires = "reason")]
+    pub approve: Option<String>,
+    /// Who gives the word
+    #[arg(long, value_name = "NAME", env = "INTERDICT_AUTHOR")]
+    pub author: Option<String>,
+    /// Why
+    #[arg(long, value_name = "WHY")]
+    pub reason: Option<String>,
+    /// Where it is on file
+    #[arg(long, value_name = "TICKET")]
+    pub ticket: Option<String>,
     /// When the files were taken from the publisher (RFC 3339) [default: the
     /// oldest modification time of the files]
     #[arg(long, value_name = "WHEN")]
     pub retrieved: Option<Timestamp>,
-    /// The files of one publication
+    /// Take every address that a notice names, without being asked about each
+    #[arg(long)]
+    pub yes: bool,
+    /// The files of one publication; gzip, zip and zstd are unpacked
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// `sync`
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// Whom to ask, and how to answer.
+    #[command(flatten)]
+    pub ask: Ask,
+    /// Show how the sources stand, and fetch nothing
+    #[arg(long, conflicts_with = "sources")]
+    pub status: bool,
+    /// The sources [default: all that are fetched]
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<SourceId>,
+}
+
+/// `cross-check`
+#[derive(Debug, Args)]
+pub struct CrossCheck {
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+    /// What OFAC says that it changed
+    #[arg(value_name = "DELTA")]
+    pub delta: PathBuf,
+    /// The files of the full list of the same day
+    #[arg(required = true, value_name = "FILE")]
+    pub list: Vec<PathBuf>,
 }
 
 /// `generations`

@@ -201,6 +201,7 @@ mod tests {
             },
             confirmed_at: None,
             incomplete: false,
+            licence: None,
             published_on: None,
             retrieved_at: now() - DAY_SPAN * days_old,
             held_since: now() - DAY_SPAN * days_old,

@@ -4,12 +4,13 @@
 //!
 //! # The map
 //!
-//! Three flows make up the daemon, and each is one function that shows its
+//! Four flows make up the daemon, and each is one function that shows its
 //! whole order:
 //!
 //! 1. **Screen** one address: [`screening::Pinned::screen`]
 //! 2. **Import** a published list: [`import::Importer::run`]
 //! 3. **Rescreen** many addresses: [`rescreen::Rescreen`]
+//! 4. **Sync** the lists with their publishers: [`sync::Syncer::run`]
 //!
 //! They stand on plain values that know no database and no network:
 //! [`address`] (what an address is), [`list`] (what a list says), [`verdict`]
@@ -18,6 +19,7 @@
 //! them [`store`] keeps every row ever listed, [`filter`] answers "surely
 //! absent", and [`generation`] binds the two into what is live. [`import`]
 //! and [`screening`] never meet but at [`generation::LiveGeneration`].
+//! [`bundle`] carries a set to daemons without a network, [`backup`] keeps one.
 //!
 //! [`grpc`] is the wire edge, [`server`] the wiring, [`commands`] the program.
 //!
@@ -31,21 +33,25 @@
 
 // What an address is, what a list says, what follows from both.
 pub mod address;
+pub mod bundle;
 pub mod bundled;
 pub mod list;
 pub mod policy;
 pub mod verdict;
 
 // What is held, and what of it is live.
+pub mod backup;
 pub mod filter;
 pub mod freshness;
 pub mod generation;
 pub mod store;
 
-// The three flows.
+// The four flows.
 pub mod import;
+pub mod incidents;
 pub mod rescreen;
 pub mod screening;
+pub mod sync;
 
 // The edges.
 pub mod cli;

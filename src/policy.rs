@@ -136,6 +136,12 @@ impl Policy {
         }
     }
 
+    /// Tells whether an exemption may let a match of a tier pass: the
+    /// sanctions floor.
+    pub const fn may_exempt(tier: Tier) -> bool {
+        !matches!(tier, Tier::Sanctions)
+    }
+
     /// Returns what to do about a screening: the severest of what its matches
     /// call for, and of what a doubt calls for if there is one. A match on a
     /// list that the operator lets pass never makes a doubt milder.
@@ -200,6 +206,17 @@ mod tests {
         assert_eq!(about(&policy, TagScope::NotSaid), Action::Review);
         let sanctioned = policy.about(Tier::Sanctions, Relation::Direct, TagScope::Other, true);
         assert_eq!(sanctioned, Action::Review);
+    }
+
+    #[test]
+    fn law_10_no_exemption_reaches_a_sanctions_list() {
+        let exemptible = Tier::ALL
+            .into_iter()
+            .filter(|tier| Policy::may_exempt(*tier));
+        assert_eq!(
+            exemptible.collect::<Vec<_>>(),
+            [Tier::LawEnforcement, Tier::Attributed, Tier::Operator]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 
 use crate::address::{Candidates, Fault, Flags, Sameness, TagScope};
 use crate::list::{
-    EntryId, GenerationNumber, ListEntry, PublicationDigest, SourceId, Tier, UnknownName,
+    Act, EntryId, GenerationNumber, ListEntry, PublicationDigest, SourceId, Tier, UnknownName,
 };
 
 /// What the lists say about an address.
@@ -126,6 +127,9 @@ pub enum Reason {
     /// The account is listed for one of its customers, and it was not said
     /// that this is the one.
     TagScoped,
+    /// The operator exempted the address from what lists other than sanctions
+    /// lists say of it.
+    Exempted,
     /// The text could not be read strictly.
     Unreadable(Fault),
     /// A required source has no publication.
@@ -174,8 +178,24 @@ pub struct Match {
     pub action: Action,
     /// Whether the entry is about the customer who is asked about.
     pub scope: TagScope,
+    /// The entry is about one customer of the account.
+    pub is_tagged: bool,
     /// Why it applies, if the address itself is not what is listed.
     pub why: String,
+    /// The operator's exemption that the action follows, if one does. Never
+    /// on a sanctions list.
+    pub exemption: Option<Arc<Exemption>>,
+}
+
+/// The operator's word that an address may pass although a list names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exemption {
+    /// The entry on the list of exemptions.
+    pub id: EntryId,
+    /// Who answers for it, and why.
+    pub act: Act,
+    /// The first day on which it is in force no longer.
+    pub expires_on: Option<Date>,
 }
 
 impl Match {
@@ -280,8 +300,10 @@ fn how_listed(matches: &[Match]) -> impl Iterator<Item = Reason> {
         _ => None,
     };
     let is_scoped = listing().all(|found| found.scope != TagScope::Covered);
+    let is_exempted = listing().any(|found| found.exemption.is_some());
     coat.into_iter()
         .chain(is_scoped.then_some(Reason::TagScoped))
+        .chain(is_exempted.then_some(Reason::Exempted))
 }
 
 impl fmt::Display for Verdict {
@@ -315,7 +337,9 @@ mod tests {
             publication: PublicationDigest([0; 32]),
             action: Action::Block,
             scope: TagScope::Covered,
+            is_tagged: false,
             why: String::new(),
+            exemption: None,
         }
     }
 

@@ -55,15 +55,12 @@ pub fn listed(folder: &Path, count: u64) -> (Arc<Store>, Arc<LiveGeneration>) {
         tier: Some(Tier::Sanctions),
         format: Format::Text,
         category: None,
-        allow_shrink: None,
+        approval: None,
         retrieved_at: Timestamp::now(),
         origin: Origin::Imported,
         digest: PublicationDigest::of_text(&text),
     };
-    let file = InputFile {
-        name: "synthetic.txt".to_owned(),
-        content: Box::new(std::io::Cursor::new(text)),
-    };
+    let file = InputFile::of_bytes("synthetic.txt", text);
     importer.run(&request, vec![file]).expect("imports");
     (store, live)
 }

@@ -1,5 +1,5 @@
-//! The address rules, the spellings of the tests and the laws, as the fuzz
-//! targets see them.
+//! The address rules, the list readers, the spellings of the tests and the
+//! laws, as the fuzz targets see them.
 
 /// The module under test, from the project itself.
 #[path = "../../src/address/mod.rs"]
@@ -9,4 +9,10 @@ pub mod address;
 #[path = "../../tests/addresses/respell.rs"]
 pub mod respell;
 
+/// What a list says, from the project itself.
+#[path = "../../src/list/mod.rs"]
+pub mod list;
+
+pub mod import;
 pub mod laws;
+pub mod readers;

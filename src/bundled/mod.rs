@@ -87,11 +87,7 @@ mod tests {
     /// Reads a list and holds that it is faultless and dated as it says.
     fn entries(list: &BundledList) -> Vec<ListEntry> {
         assert_eq!(detect(list.csv.as_bytes(), list.source), Some(Format::Csv));
-        let content = Box::new(list.csv.as_bytes());
-        let file = InputFile {
-            name: list.source.to_owned(),
-            content,
-        };
+        let file = InputFile::of_bytes(list.source, list.csv);
         // `Other` would show where a row fell back to the default.
         let mut rows =
             open(Format::Csv, Category::Other, vec![file], Limits::default()).expect("opens");

@@ -5,8 +5,13 @@ use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
+use crate::grpc::v1::backup_service_client::BackupServiceClient;
+use crate::grpc::v1::bundle_service_client::BundleServiceClient;
+use crate::grpc::v1::history_service_client::HistoryServiceClient;
 use crate::grpc::v1::list_service_client::ListServiceClient;
+use crate::grpc::v1::operator_service_client::OperatorServiceClient;
 use crate::grpc::v1::screening_service_client::ScreeningServiceClient;
+use crate::grpc::v1::sync_service_client::SyncServiceClient;
 
 use super::Failure;
 
@@ -20,6 +25,29 @@ pub(super) async fn screening(server: &str) -> Result<ScreeningServiceClient<Cha
 
 pub(super) async fn lists(server: &str) -> Result<ListServiceClient<Channel>, Failure> {
     let client = ListServiceClient::new(connect(server).await?);
+    Ok(client.max_decoding_message_size(REPLY_BYTES_MAX))
+}
+
+pub(super) async fn sync(server: &str) -> Result<SyncServiceClient<Channel>, Failure> {
+    Ok(SyncServiceClient::new(connect(server).await?))
+}
+
+pub(super) async fn bundles(server: &str) -> Result<BundleServiceClient<Channel>, Failure> {
+    let client = BundleServiceClient::new(connect(server).await?);
+    Ok(client.max_decoding_message_size(REPLY_BYTES_MAX))
+}
+
+pub(super) async fn backups(server: &str) -> Result<BackupServiceClient<Channel>, Failure> {
+    Ok(BackupServiceClient::new(connect(server).await?))
+}
+
+pub(super) async fn operator(server: &str) -> Result<OperatorServiceClient<Channel>, Failure> {
+    let client = OperatorServiceClient::new(connect(server).await?);
+    Ok(client.max_decoding_message_size(REPLY_BYTES_MAX))
+}
+
+pub(super) async fn history(server: &str) -> Result<HistoryServiceClient<Channel>, Failure> {
+    let client = HistoryServiceClient::new(connect(server).await?);
     Ok(client.max_decoding_message_size(REPLY_BYTES_MAX))
 }
 
@@ -53,6 +81,9 @@ pub(super) fn refused(status: Status) -> Failure {
         | Code::FailedPrecondition
         | Code::ResourceExhausted
         | Code::OutOfRange
+        | Code::AlreadyExists
+        | Code::NotFound
+        | Code::PermissionDenied
         | Code::Aborted => Failure::Refused(message),
         Code::Unavailable
         | Code::DeadlineExceeded

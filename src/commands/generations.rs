@@ -37,6 +37,11 @@ fn to_json(generation: &v1::Generation) -> Value {
         "amended": generation.amended,
         "removed": generation.removed,
         "publication_digest": const_hex::encode(&generation.publication_digest),
+        "cause": names::cause(generation.cause),
+        "rolled_back_to": (generation.rolled_back_to != 0).then_some(generation.rolled_back_to),
+        "act": generation.act.as_ref().map(names::act_to_json),
+        "overridden": generation.overridden,
+        "sources": generation.sources,
     })
 }
 
@@ -45,12 +50,13 @@ fn to_text(generations: &[v1::Generation]) -> String {
         [
             generation.number.to_string(),
             generation.committed_at.clone(),
-            generation.source.clone(),
+            generation.sources.join(", "),
             generation.entries.to_string(),
             format!("+{}", generation.added),
             format!("~{}", generation.amended),
             format!("-{}", generation.removed),
             names::short_digest(&generation.digest),
+            why(generation),
         ]
     });
     let headings = [
@@ -62,6 +68,23 @@ fn to_text(generations: &[v1::Generation]) -> String {
         "",
         "",
         "digest",
+        "by",
     ];
     table(headings, rows)
+}
+
+/// What made it, where that was not a publication alone.
+fn why(generation: &v1::Generation) -> String {
+    let mut words = match generation.cause() {
+        v1::Cause::Rollback => format!("rollback to {}", generation.rolled_back_to),
+        v1::Cause::Publication if generation.act.is_none() => String::new(),
+        _ => names::cause(generation.cause).to_lowercase(),
+    };
+    if let Some(act) = &generation.act {
+        words += &format!(", {}: {}", act.author, act.reason);
+    }
+    if !generation.overridden.is_empty() {
+        words += &format!("; overrode: {}", generation.overridden.join("; "));
+    }
+    words
 }

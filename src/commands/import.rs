@@ -1,7 +1,7 @@
 //! `import`: sends a publication's files to the daemon and reports.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
@@ -15,8 +15,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::cli::{Import, Output};
 use crate::grpc::v1;
 use crate::grpc::v1::import_publication_request::Part;
+use crate::import::read::Format;
 
 use super::client::{self, refused};
+use super::notice::{self, Confirmed};
 use super::table::table;
 use super::{Failure, names, print, print_json};
 
@@ -28,7 +30,14 @@ const ROWS_SHOWN: usize = 20;
 pub(super) async fn run(arguments: Import) -> Result<ExitCode, Failure> {
     let mut files = Vec::new();
     for path in &arguments.files {
-        files.push(InputFile::open(path)?);
+        files.push(Upload::open(path)?);
+    }
+    let retrieved_at = retrieved_at(&arguments, &files).to_string();
+    let mut format = arguments.format;
+    if format == Some(Format::Notice) {
+        let confirmed = notice::confirm(&arguments)?;
+        files = vec![Upload::of(confirmed)];
+        format = Some(Format::Ndjson);
     }
     let header = v1::ImportHeader {
         source: arguments.source.to_string(),
@@ -36,12 +45,10 @@ pub(super) async fn run(arguments: Import) -> Result<ExitCode, Failure> {
             .tier
             .map_or(v1::Tier::Unspecified, v1::Tier::from)
             .into(),
-        format: arguments
-            .format
-            .map(|format| format.to_string())
-            .unwrap_or_default(),
-        allow_shrink: arguments.allow_shrink.clone(),
-        retrieved_at: retrieved_at(&arguments, &files).to_string(),
+        format: format.map(|format| format.to_string()).unwrap_or_default(),
+        approve: arguments.approve.clone().unwrap_or_default(),
+        act: arguments.act(),
+        retrieved_at,
         category: v1::Category::Unspecified.into(),
     };
     let mut client = client::lists(&arguments.ask.server).await?;
@@ -62,21 +69,31 @@ pub(super) async fn run(arguments: Import) -> Result<ExitCode, Failure> {
         (_, Err(failure)) => return Err(failure),
         (Err(status), Ok(())) => return Err(refused(status)),
     };
-    match arguments.ask.output {
-        Output::Json => print_json(&to_json(&report))?,
-        Output::Text => print(&to_text(&report))?,
-    }
+    print_report(&report, arguments.ask.output)?;
     Ok(ExitCode::SUCCESS)
 }
 
-struct InputFile {
-    path: PathBuf,
-    content: File,
+impl Import {
+    /// Who gives the word, where one is given.
+    fn act(&self) -> Option<v1::Act> {
+        self.approve.as_ref().map(|_| v1::Act {
+            author: self.author.clone().unwrap_or_default(),
+            reason: self.reason.clone().unwrap_or_default(),
+            ticket: self.ticket.clone().unwrap_or_default(),
+            approver: String::new(),
+        })
+    }
+}
+
+/// A file on its way to the daemon.
+struct Upload {
+    name: String,
+    content: Box<dyn Read + Send>,
     bytes: u64,
     modified_at: Option<Timestamp>,
 }
 
-impl InputFile {
+impl Upload {
     fn open(path: &PathBuf) -> Result<Self, Failure> {
         let unreadable = |error: std::io::Error| {
             Failure::Refused(format!("cannot read {}: {error}", path.display()))
@@ -90,18 +107,28 @@ impl InputFile {
             .modified()
             .ok()
             .and_then(|at| Timestamp::try_from(at).ok());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self {
-            path: path.clone(),
-            content,
+            name: name.into_owned(),
+            content: Box::new(content),
             bytes: metadata.len(),
             modified_at,
         })
+    }
+
+    fn of(confirmed: Confirmed) -> Self {
+        Self {
+            name: confirmed.name,
+            bytes: confirmed.content.len() as u64,
+            content: Box::new(io::Cursor::new(confirmed.content)),
+            modified_at: None,
+        }
     }
 }
 
 /// A list is as fresh as the day it was fetched, and a file's date is the
 /// best witness of that day. Better too old than too fresh.
-fn retrieved_at(arguments: &Import, files: &[InputFile]) -> Timestamp {
+fn retrieved_at(arguments: &Import, files: &[Upload]) -> Timestamp {
     let now = Timestamp::now();
     let oldest = files.iter().filter_map(|file| file.modified_at).min();
     arguments
@@ -112,7 +139,7 @@ fn retrieved_at(arguments: &Import, files: &[InputFile]) -> Timestamp {
 /// Sends until all is sent or the daemon has heard enough.
 fn send(
     header: v1::ImportHeader,
-    files: Vec<InputFile>,
+    files: Vec<Upload>,
     parts: &mpsc::Sender<v1::ImportPublicationRequest>,
     progress: &ProgressBar,
 ) -> Result<(), Failure> {
@@ -126,16 +153,16 @@ fn send(
     let mut end = v1::ImportEnd::default();
     for mut file in files {
         end.files += 1;
-        let name = file.path.file_name().unwrap_or_default();
-        let name = name.to_string_lossy().into_owned();
+        let name = file.name.clone();
         if !push(Part::File(v1::ImportFile { name })) {
             return Ok(());
         }
         loop {
             let mut content = vec![0; CONTENT_BYTES];
-            let read = file.content.read(&mut content).map_err(|error| {
-                Failure::Refused(format!("cannot read {}: {error}", file.path.display()))
-            })?;
+            let read = file
+                .content
+                .read(&mut content)
+                .map_err(|error| Failure::Refused(format!("cannot read {}: {error}", file.name)))?;
             if read == 0 {
                 break;
             }
@@ -153,7 +180,7 @@ fn send(
 }
 
 /// Shown on a terminal only.
-fn progress_bar(bytes: u64) -> ProgressBar {
+pub(super) fn progress_bar(bytes: u64) -> ProgressBar {
     let bar = ProgressBar::new(bytes);
     if let Ok(style) =
         ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {msg} {elapsed}")
@@ -164,7 +191,17 @@ fn progress_bar(bytes: u64) -> ProgressBar {
     bar
 }
 
-fn to_json(report: &v1::ImportPublicationResponse) -> Value {
+pub(super) fn print_report(
+    report: &v1::ImportPublicationResponse,
+    output: Output,
+) -> Result<(), Failure> {
+    match output {
+        Output::Json => print_json(&to_json(report)),
+        Output::Text => print(&to_text(report)),
+    }
+}
+
+pub(super) fn to_json(report: &v1::ImportPublicationResponse) -> Value {
     let faults = report
         .faults
         .iter()

@@ -101,15 +101,12 @@ fn import(importer: &Importer, list: &'static BundledList) -> Result<Report, Fai
         tier: Some(list.tier),
         format: Format::Csv,
         category: None,
-        allow_shrink: None,
+        approval: None,
         retrieved_at: collected_at,
         origin: Origin::Bundled,
         digest: PublicationDigest::of_text(list.csv),
     };
-    let file = InputFile {
-        name: format!("{}.csv", list.source),
-        content: Box::new(list.csv.as_bytes()),
-    };
+    let file = InputFile::of_bytes(format!("{}.csv", list.source), list.csv);
     importer
         .run(&request, vec![file])
         .map_err(|error| failed(error.to_string()))

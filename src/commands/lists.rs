@@ -9,7 +9,7 @@ use crate::grpc::v1;
 
 use super::client::{self, refused};
 use super::table::table;
-use super::{Failure, names, print, print_json};
+use super::{Failure, names, print, print_json, sync};
 
 pub(super) async fn run(ask: Ask) -> Result<ExitCode, Failure> {
     let mut client = client::lists(&ask.server).await?;
@@ -18,15 +18,22 @@ pub(super) async fn run(ask: Ask) -> Result<ExitCode, Failure> {
         .await
         .map_err(refused)?;
     let held = answer.into_inner();
+    let syncs = client::sync(&ask.server)
+        .await?
+        .list_syncs(v1::ListSyncsRequest {})
+        .await
+        .map_err(refused)?
+        .into_inner();
     match ask.output {
-        Output::Json => print_json(&to_json(&held))?,
-        Output::Text => print(&to_text(&held))?,
+        Output::Json => print_json(&to_json(&held, &syncs.sources))?,
+        Output::Text => print(&(to_text(&held) + &sync::troubles(&syncs.sources)))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn to_json(held: &v1::ListSourcesResponse) -> Value {
+fn to_json(held: &v1::ListSourcesResponse, syncs: &[v1::SyncStatus]) -> Value {
     let sources = held.sources.iter().map(|source| {
+        let sync = syncs.iter().find(|sync| sync.source == source.id);
         json!({
             "id": source.id,
             "tier": names::tier(source.tier),
@@ -42,6 +49,7 @@ fn to_json(held: &v1::ListSourcesResponse) -> Value {
             "incomplete": source.incomplete,
             "format": source.format,
             "publication_digest": const_hex::encode(&source.publication_digest),
+            "sync": sync.map(sync::status_to_json),
         })
     });
     json!({

@@ -3,18 +3,27 @@
 //! Most are gRPC clients of the daemon. Each returns an exit code or a
 //! [`Failure`], which says what went wrong and what code that is.
 
+mod backup;
+mod bundle;
 mod client;
 mod completions;
 mod config;
+mod cross_check;
 mod diff;
 mod explain;
 mod generations;
+mod history;
 mod import;
+mod incidents;
 mod init;
 mod lists;
 mod names;
+mod notice;
+mod operator;
+mod pending;
 mod screen;
 mod serve;
+mod sync;
 mod table;
 
 use std::error::Error;
@@ -25,6 +34,7 @@ use thiserror::Error;
 use tokio::runtime::Builder;
 
 use crate::cli::{Cli, Command, ConfigCommand};
+use crate::grpc::v1;
 
 /// Why a command did not do what it was asked, by exit code.
 #[derive(Debug, Error)]
@@ -102,10 +112,24 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Screen(arguments) => ask(screen::run(arguments)),
         Command::Explain(arguments) => self::explain::run(&arguments),
         Command::Import(arguments) => ask(import::run(arguments)),
+        Command::Sync(arguments) => ask(sync::run(arguments)),
         Command::Lists(arguments) => ask(lists::run(arguments)),
         Command::Generations(arguments) => ask(generations::run(arguments)),
         Command::Diff(arguments) => ask(diff::run(arguments)),
+        Command::Bundle(command) => bundle::run(command),
+        Command::Backup(command) => backup::run(command),
+        Command::History(arguments) => ask(history::run(arguments)),
+        Command::Rollback(arguments) => ask(history::roll_back(arguments)),
+        Command::Export(arguments) => ask(bundle::export(arguments)),
+        Command::Incidents(arguments) => ask(incidents::list(arguments)),
+        Command::Incident(arguments) => ask(incidents::show(arguments)),
+        Command::Operator(command) => ask(operator::run(command, v1::OperatorList::Listing)),
+        Command::Exempt(command) => ask(operator::run(command, v1::OperatorList::Exemption)),
+        Command::Pending(arguments) => ask(pending::run(arguments)),
+        Command::Approve(arguments) => ask(pending::approve(arguments)),
+        Command::Reject(arguments) => ask(pending::reject(arguments)),
         Command::Config(ConfigCommand::Check { config }) => self::config::check(&config),
+        Command::CrossCheck(arguments) => cross_check::run(&arguments),
         Command::Completions { shell } => completions::run(shell),
     };
     match outcome {

@@ -3,7 +3,10 @@
 //! The wire says `VERDICT_LISTED` or a number; output says `LISTED`. A number
 //! this program does not know shows as `UNSPECIFIED`, and is acted on as such.
 
+use serde_json::{Value, json};
+
 use crate::grpc::v1;
+use crate::list::Category;
 
 macro_rules! named {
     ($($function:ident: $kind:ident, $prefix:literal;)*) => {
@@ -25,6 +28,34 @@ named! {
     confidence: Confidence, "CONFIDENCE_";
     flag: Flag, "FLAG_";
     change: ChangeKind, "CHANGE_KIND_";
+    sync_outcome: SyncOutcome, "SYNC_OUTCOME_";
+    sync_phase: SyncPhase, "SYNC_PHASE_";
+    event: HistoryEventKind, "HISTORY_EVENT_KIND_";
+    cause: Cause, "CAUSE_";
+}
+
+/// Dollars as people say them; nothing where the sum is not known.
+pub(super) fn dollars(sum: u64) -> String {
+    if sum == 0 {
+        return String::new();
+    }
+    format!("${:.1} million", sum as f64 / 1e6)
+}
+
+/// Who did something, and why.
+pub(super) fn act_to_json(act: &v1::Act) -> Value {
+    json!({
+        "author": act.author,
+        "reason": act.reason,
+        "ticket": (!act.ticket.is_empty()).then_some(&act.ticket),
+        "approver": (!act.approver.is_empty()).then_some(&act.approver),
+    })
+}
+
+/// The wire's word for a category.
+pub(super) fn category_to_wire(category: Category) -> v1::Category {
+    let name = format!("CATEGORY_{category}");
+    v1::Category::from_str_name(&name).unwrap_or_default()
 }
 
 /// Seconds as people say them: `94 d`, `5 h`, `12 min`.

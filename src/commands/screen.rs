@@ -95,16 +95,7 @@ impl Answer {
     fn to_json(&self) -> Value {
         let outcome = &self.outcome;
         let basis = &self.basis;
-        let candidates = outcome.candidates.iter().map(|candidate| {
-            json!({
-                "canonical": candidate.canonical,
-                "kind": candidate.kind,
-                "networks": candidate.networks,
-                "strict": candidate.strict,
-                "tag": text(&candidate.tag),
-                "destination": candidate.destination,
-            })
-        });
+        let candidates = outcome.candidates.iter().map(candidate_to_json);
         json!({
             "address": self.address,
             "screening_id": outcome.screening_id,
@@ -168,16 +159,7 @@ impl Answer {
     }
 }
 
-fn match_to_json(found: &v1::Match) -> Value {
-    let incident = found.incident.as_ref().map(|incident| {
-        json!({
-            "id": incident.id,
-            "name": incident.name,
-            "date": text(&incident.date),
-            "loss_usd": (incident.loss_usd != 0).then_some(incident.loss_usd),
-            "attributed_to": text(&incident.attributed_to),
-        })
-    });
+pub(super) fn match_to_json(found: &v1::Match) -> Value {
     json!({
         "relation": names::relation(found.relation),
         "why": text(&found.why),
@@ -197,13 +179,58 @@ fn match_to_json(found: &v1::Match) -> Value {
         "last_seen_at": found.last_seen_at,
         "published_address": found.published_address,
         "published_ticker": text(&found.published_ticker),
-        "incident": incident,
+        "incident": found.incident.as_ref().map(incident_to_json),
         "role": text(&found.role),
         "confidence": names::confidence(found.confidence),
         "reference": text(&found.reference),
         "note": text(&found.note),
+        "exemption": found.exemption.as_ref().map(|exemption| {
+            json!({
+                "act": exemption.act.as_ref().map(names::act_to_json),
+                "expires_on": text(&exemption.expires_on),
+                "entry_id": exemption.entry_id,
+            })
+        }),
+        "act": found.act.as_ref().map(names::act_to_json),
         "entry_id": found.entry_id,
         "publication_digest": const_hex::encode(&found.publication_digest),
+    })
+}
+
+fn exempted_by(found: &v1::Match) -> Option<v1::Act> {
+    found.exemption.as_ref().and_then(|one| one.act.clone())
+}
+
+/// Who did it and why, in one line.
+fn act_to_text(act: &v1::Act) -> String {
+    let mut words = format!("{}: {}", act.author, act.reason);
+    if !act.ticket.is_empty() {
+        words += &format!(" ({})", act.ticket);
+    }
+    if !act.approver.is_empty() {
+        words += &format!(", approved by {}", act.approver);
+    }
+    words
+}
+
+pub(super) fn incident_to_json(incident: &v1::Incident) -> Value {
+    json!({
+        "id": incident.id,
+        "name": incident.name,
+        "date": text(&incident.date),
+        "loss_usd": (incident.loss_usd != 0).then_some(incident.loss_usd),
+        "attributed_to": text(&incident.attributed_to),
+    })
+}
+
+pub(super) fn candidate_to_json(candidate: &v1::Candidate) -> Value {
+    json!({
+        "canonical": candidate.canonical,
+        "kind": candidate.kind,
+        "networks": candidate.networks,
+        "strict": candidate.strict,
+        "tag": text(&candidate.tag),
+        "destination": candidate.destination,
     })
 }
 
@@ -230,6 +257,11 @@ fn match_to_text(found: &v1::Match) -> String {
     line("programs", &found.programs.join(", "));
     line("designated", &found.designated_on);
     line("delisted", &found.delisted_on);
+    for (name, act) in [("listed by", &found.act), ("exempted", &exempted_by(found))] {
+        if let Some(act) = act {
+            line(name, &act_to_text(act));
+        }
+    }
     if let Some(incident) = &found.incident {
         line("incident", &incident_to_text(incident));
         line("attributed", &incident.attributed_to);
@@ -247,7 +279,7 @@ fn incident_to_text(incident: &v1::Incident) -> String {
         words += &format!(", {}", incident.date);
     }
     if incident.loss_usd > 0 {
-        words += &format!(", ${:.1} million", incident.loss_usd as f64 / 1e6);
+        words += &format!(", {}", names::dollars(incident.loss_usd));
     }
     words
 }

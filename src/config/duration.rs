@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Reads a whole number with a unit: `ms`, `s`, `m`, `h` or `d`.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not a duration such as `90s`, `15m`, `36h` or `7d`");
     let digits = text
         .find(|character: char| !character.is_ascii_digit())

@@ -11,10 +11,12 @@ use serde::Deserialize;
 
 use crate::filter::FalsePositiveRate;
 use crate::freshness::{Requirements, SourceRule};
-use crate::list::{SourceId, Tier};
 use crate::policy::{Policy, TierRules};
 use crate::verdict::Action;
 
+use super::bundles::{BackupsTable, BundlesTable};
+use super::sources::{self, SourceTable};
+use super::sync::SyncTable;
 use super::{Config, ConfigError, Limits, Log, Runtime, duration};
 
 #[derive(Debug, Default, Deserialize)]
@@ -29,7 +31,11 @@ pub(super) struct File {
     filter: FilterTable,
     freshness: FreshnessTable,
     sources: Vec<SourceTable>,
+    sync: SyncTable,
     policy: PolicyTable,
+    operator: OperatorTable,
+    bundles: BundlesTable,
+    backups: BackupsTable,
     limits: LimitsTable,
 }
 
@@ -53,13 +59,10 @@ struct FreshnessTable {
     sanctions_max_age: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SourceTable {
-    id: String,
-    tier: String,
-    required: Option<bool>,
-    max_age: Option<String>,
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OperatorTable {
+    second_person: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -131,6 +134,9 @@ impl File {
             })?,
             None => default.false_positive_rate,
         };
+        let sources = sources::checked(self.sources, &self.sync)?;
+        let signed = sources.signed.into_iter().collect();
+        let (trust, signed_only) = self.bundles.checked(signed)?;
         Ok(Config {
             data_dir: self.data_dir,
             listen,
@@ -139,7 +145,13 @@ impl File {
             drain: span("drain", self.drain.as_deref(), default.drain)?,
             log: self.log.checked(default.log)?,
             false_positive_rate: rate,
-            requirements: requirements(self.freshness, self.sources)?,
+            requirements: requirements(self.freshness, sources.rules)?,
+            terms: sources.terms,
+            feeds: sources.feeds,
+            second_person: self.operator.second_person.unwrap_or_default(),
+            trust,
+            signed_only,
+            backups_dir: self.backups.dir,
             policy: self.policy.checked()?,
             limits: self.limits.checked()?,
         })
@@ -164,9 +176,10 @@ impl LogTable {
     }
 }
 
+/// What the sources must be for an absence to count.
 fn requirements(
     freshness: FreshnessTable,
-    sources: Vec<SourceTable>,
+    rules: Vec<SourceRule>,
 ) -> Result<Requirements, ConfigError> {
     let default = Requirements::default();
     let sanctions_max_age = match freshness.sanctions_max_age.as_deref() {
@@ -177,39 +190,6 @@ fn requirements(
         )?),
         None => default.sanctions_max_age,
     };
-    let mut rules: Vec<SourceRule> = Vec::new();
-    for (index, table) in sources.into_iter().enumerate() {
-        let key = |field: &str| format!("sources[{index}].{field}");
-        let source: SourceId = table
-            .id
-            .parse()
-            .map_err(|error: crate::list::SourceIdError| {
-                ConfigError::value(key("id"), error.to_string())
-            })?;
-        let tier: Tier = table
-            .tier
-            .parse()
-            .map_err(|error: crate::list::UnknownName| {
-                ConfigError::value(key("tier"), error.to_string())
-            })?;
-        if rules.iter().any(|rule| rule.source == source) {
-            return Err(ConfigError::value(
-                key("id"),
-                format!("`{source}` is there twice"),
-            ));
-        }
-        let max_age = match table.max_age.as_deref() {
-            Some(text) => Some(span(&key("max_age"), Some(text), Duration::ZERO)?),
-            None => None,
-        };
-        rules.push(SourceRule {
-            source,
-            tier,
-            // A sanctions source does not become optional by being named.
-            required: table.required.unwrap_or(tier == Tier::Sanctions),
-            max_age,
-        });
-    }
     Ok(Requirements {
         sources: rules,
         sanctions_max_age,
@@ -342,7 +322,11 @@ fn bounded(
     Err(ConfigError::value(format!("limits.{key}"), rule))
 }
 
-fn span(key: &str, given: Option<&str>, default: Duration) -> Result<Duration, ConfigError> {
+pub(super) fn span(
+    key: &str,
+    given: Option<&str>,
+    default: Duration,
+) -> Result<Duration, ConfigError> {
     let Some(text) = given else {
         return Ok(default);
     };

@@ -9,9 +9,13 @@
 //! Domain code never sees a `Config`: it gets plain values such as
 //! [`Requirements`], [`Policy`] and [`Limits`].
 
-mod duration;
+mod bundles;
+pub(crate) mod duration;
 mod file;
+mod sources;
+mod sync;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -20,9 +24,13 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::bundle::TrustPolicy;
 use crate::filter::FalsePositiveRate;
 use crate::freshness::Requirements;
+use crate::import::{SignedOnly, Terms};
+use crate::list::SourceId;
 use crate::policy::Policy;
+use crate::sync::Feed;
 
 /// Everything the daemon can be told.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +53,18 @@ pub struct Config {
     pub requirements: Requirements,
     /// What to do about what is found.
     pub policy: Policy,
+    /// What is asked of the publications of sources by name.
+    pub terms: BTreeMap<SourceId, Terms>,
+    /// Sources that are fetched, and how.
+    pub feeds: Vec<Feed>,
+    /// Changes of the operator's own lists need a second person.
+    pub second_person: bool,
+    /// Whose bundles are taken.
+    pub trust: TrustPolicy,
+    /// What may be imported from bundles only.
+    pub signed_only: SignedOnly,
+    /// Where backups are made; `None`: in the data directory.
+    pub backups_dir: Option<PathBuf>,
     /// What is taken from outside at most.
     pub limits: Limits,
 }
@@ -128,6 +148,12 @@ impl Default for Config {
             false_positive_rate: FalsePositiveRate::DEFAULT,
             requirements: Requirements::default(),
             policy: Policy::default(),
+            terms: BTreeMap::new(),
+            feeds: Vec::new(),
+            second_person: false,
+            trust: TrustPolicy::default(),
+            signed_only: SignedOnly::default(),
+            backups_dir: None,
             limits: Limits::default(),
         }
     }

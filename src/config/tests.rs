@@ -17,6 +17,11 @@ fn the_example_in_the_repository_is_accepted_and_says_the_defaults() {
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.false_positive_rate, FalsePositiveRate::DEFAULT);
     assert_eq!(config.listen, Config::default().listen);
+    // `[sync]` holds for feeds, and the example has none.
+    let fetched = format!("{example}\n[[sources]]\npreset = \"uk\"\n");
+    let fetched = Config::parse(&fetched).expect("a source can follow");
+    let plain = Config::parse("[[sources]]\npreset = \"uk\"\n").expect("a preset");
+    assert_eq!(fetched.feeds, plain.feeds);
 }
 
 #[test]

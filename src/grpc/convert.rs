@@ -8,12 +8,12 @@ use tonic::Status;
 use uuid::Uuid;
 
 use crate::address::{Candidate, Fault, Flags};
-use crate::list::{Category, Confidence, Incident, Tier};
+use crate::list::{Act, Category, Confidence, Incident, Tier};
 use crate::rescreen::Summary;
 use crate::screening::{Moment, Pinned};
 use crate::store::GenerationNumber;
 use crate::verdict::Action;
-use crate::verdict::{HintFinding, Match, Outcome, Reason, Relation, Verdict};
+use crate::verdict::{Exemption, HintFinding, Match, Outcome, Reason, Relation, Verdict};
 
 use super::v1;
 
@@ -42,7 +42,59 @@ pub(super) fn check_reference(reference: &str) -> Result<(), Status> {
     )))
 }
 
-fn date(text: &str, field: &str) -> Result<Option<Date>, Status> {
+/// Longest text that a person gives with an act.
+const ACT_BYTES_MAX: usize = 1_000;
+
+/// Who does something, and why: both must be said.
+pub(super) fn act(sent: Option<v1::Act>, field: &str) -> Result<Act, Status> {
+    let sent = sent.unwrap_or_default();
+    let said = |name: &str, text: &str| {
+        let text = text.trim();
+        if text.len() > ACT_BYTES_MAX || text.contains(char::is_control) {
+            return Err(Status::invalid_argument(format!(
+                "`{field}.{name}` must be one line of at most {ACT_BYTES_MAX} bytes"
+            )));
+        }
+        Ok((!text.is_empty()).then(|| text.to_owned()))
+    };
+    let required = |name: &str, text: &str| {
+        said(name, text)?.ok_or_else(|| {
+            Status::invalid_argument(format!(
+                "`{field}.{name}` is empty: say who does this and why; it is kept"
+            ))
+        })
+    };
+    if !sent.approver.is_empty() {
+        return Err(Status::invalid_argument(format!(
+            "`{field}.approver` is set by the daemon, when a second person approves"
+        )));
+    }
+    Ok(Act {
+        author: required("author", &sent.author)?,
+        reason: required("reason", &sent.reason)?,
+        ticket: said("ticket", &sent.ticket)?,
+        approver: None,
+    })
+}
+
+pub(super) fn act_to_wire(act: &Act) -> v1::Act {
+    v1::Act {
+        author: act.author.clone(),
+        reason: act.reason.clone(),
+        ticket: act.ticket.clone().unwrap_or_default(),
+        approver: act.approver.clone().unwrap_or_default(),
+    }
+}
+
+fn exemption(exemption: &Exemption) -> v1::Exemption {
+    v1::Exemption {
+        act: Some(act_to_wire(&exemption.act)),
+        expires_on: day(exemption.expires_on),
+        entry_id: exemption.id.to_string(),
+    }
+}
+
+pub(super) fn date(text: &str, field: &str) -> Result<Option<Date>, Status> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -110,7 +162,7 @@ pub(super) fn summary(summary: Summary, pinned: &Pinned) -> v1::RescreenSummary 
     }
 }
 
-fn candidate(candidate: &Candidate) -> v1::Candidate {
+pub(super) fn candidate(candidate: &Candidate) -> v1::Candidate {
     v1::Candidate {
         canonical: candidate.canonical(),
         kind: candidate.kind.name().to_owned(),
@@ -128,7 +180,7 @@ fn candidate(candidate: &Candidate) -> v1::Candidate {
     }
 }
 
-fn matched(found: Match) -> v1::Match {
+pub(super) fn matched(found: Match) -> v1::Match {
     let entry = found.entry;
     let designation = entry.designation;
     v1::Match {
@@ -160,10 +212,12 @@ fn matched(found: Match) -> v1::Match {
         active: found.active,
         action: action(found.action).into(),
         why: found.why,
+        exemption: found.exemption.as_deref().map(exemption),
+        act: entry.act.as_ref().map(act_to_wire),
     }
 }
 
-fn incident(incident: Incident) -> v1::Incident {
+pub(super) fn incident(incident: Incident) -> v1::Incident {
     v1::Incident {
         id: incident.id,
         name: incident.name,
@@ -231,6 +285,7 @@ fn reason(reason: Reason) -> v1::Reason {
         Reason::SameKey => v1::Reason::SameKey,
         Reason::SameScript => v1::Reason::SameScript,
         Reason::TagScoped => v1::Reason::TagScoped,
+        Reason::Exempted => v1::Reason::Exempted,
         Reason::Unreadable(fault) => match fault {
             Fault::Empty => v1::Reason::Empty,
             Fault::TooLong => v1::Reason::TooLong,
@@ -285,7 +340,7 @@ pub(super) const fn given_tier(sent: v1::Tier) -> Option<Tier> {
     }
 }
 
-const fn category(category: Category) -> v1::Category {
+pub(super) const fn category(category: Category) -> v1::Category {
     match category {
         Category::Sanctions => v1::Category::Sanctions,
         Category::Theft => v1::Category::Theft,
@@ -310,7 +365,7 @@ pub(super) const fn given_category(sent: v1::Category) -> Option<Category> {
     }
 }
 
-const fn confidence(confidence: Confidence) -> v1::Confidence {
+pub(super) const fn confidence(confidence: Confidence) -> v1::Confidence {
     match confidence {
         Confidence::High => v1::Confidence::High,
         Confidence::Medium => v1::Confidence::Medium,

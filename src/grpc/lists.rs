@@ -12,7 +12,7 @@ use crate::config::Limits;
 use crate::freshness::{Requirements, age};
 use crate::generation::LiveGeneration;
 use crate::import::{ImportError, Importer};
-use crate::list::{Origin, Publication};
+use crate::list::{Cause, Origin, Publication};
 use crate::store::{GenerationNumber, GenerationRecord, ReadError, Store};
 
 use super::convert;
@@ -212,6 +212,7 @@ impl Lists {
             publication_digest: held.digest.0.to_vec(),
             format: held.read_as.format.clone(),
             incomplete: held.incomplete,
+            licence: held.licence.clone().unwrap_or_default(),
         }
     }
 }
@@ -233,5 +234,22 @@ fn generation_to_wire(record: GenerationRecord) -> v1::Generation {
         publication_digest: publication
             .map(|held| held.digest.0.to_vec())
             .unwrap_or_default(),
+        cause: cause(record.made.cause).into(),
+        rolled_back_to: match record.made.cause {
+            Cause::Rollback { to } => to.0,
+            _ => 0,
+        },
+        act: record.made.act.as_ref().map(convert::act_to_wire),
+        overridden: record.made.overridden.clone(),
+        sources: record.sources.iter().map(ToString::to_string).collect(),
+    }
+}
+
+const fn cause(cause: Cause) -> v1::Cause {
+    match cause {
+        Cause::Publication => v1::Cause::Publication,
+        Cause::Bundle => v1::Cause::Bundle,
+        Cause::Operator => v1::Cause::Operator,
+        Cause::Rollback { .. } => v1::Cause::Rollback,
     }
 }

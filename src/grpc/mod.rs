@@ -4,19 +4,29 @@
 //! call the flow, turn the result back. `convert` is the line between wire
 //! and domain, `status` the one table from errors to gRPC codes.
 
+mod backups;
 mod bounded;
+mod bundles;
 mod convert;
 mod difference;
+mod history;
 mod lists;
+mod operator;
 mod replies;
 mod screening;
 mod status;
+mod sync;
 mod upload;
 
+pub use backups::Backups;
 pub use bounded::{Bounded, Bounds};
+pub use bundles::Bundles;
+pub use history::History;
 pub use lists::Lists;
+pub use operator::Operator;
 pub use replies::ReplyStream;
 pub use screening::Screening;
+pub use sync::Sync;
 
 /// The generated API: messages, clients and servers of `interdict.v1`.
 #[allow(
@@ -34,6 +44,9 @@ pub mod v1 {
 
     /// Name of the service that holds the lists.
     pub const LISTS: &str = list_service_server::SERVICE_NAME;
+
+    /// Name of the service that fetches lists.
+    pub const SYNC: &str = sync_service_server::SERVICE_NAME;
 
     /// Descriptors of the API, for reflection.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/interdict_v1.bin"));

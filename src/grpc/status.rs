@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `INVALID_ARGUMENT` | what was sent can never be right | corrects it |
 //! | `FAILED_PRECONDITION` | the state of the lists does not allow it | waits, or confirms |
+//! | `ALREADY_EXISTS` | there is one of that name | names it otherwise |
 //! | `RESOURCE_EXHAUSTED` | a list over a limit, or too much at once | sends less, or later |
 //! | `ABORTED` | something else is under way | tries again |
 //! | `UNAVAILABLE` | nothing verified is live, or storage failed | blocks, tries again |
@@ -18,7 +19,9 @@ use std::fmt::Write as _;
 use tonic::{Code, Status};
 use tracing::error;
 
-use crate::import::{ImportError, SpoolError};
+use crate::backup::BackupError;
+use crate::bundle::{ArchiveError, ContainerError, ExportError, FeedError, Refusal};
+use crate::import::{ApproveError, ImportError, OperatorError, PendingError, SpoolError};
 use crate::screening::PinError;
 use crate::store::{CommitError, ReadError};
 
@@ -75,11 +78,7 @@ impl Coded for SpoolError {
         match self {
             Self::Io { .. } => Code::Unavailable,
             Self::FileTooLarge { .. } | Self::TooManyFiles { .. } => Code::ResourceExhausted,
-            Self::NoFile
-            | Self::Empty
-            | Self::Incomplete { .. }
-            | Self::Format(_)
-            | Self::Undetected { .. } => Code::InvalidArgument,
+            Self::NoFile | Self::Empty | Self::Incomplete { .. } => Code::InvalidArgument,
         }
     }
 }
@@ -88,9 +87,17 @@ impl Coded for ImportError {
     fn code(&self) -> Code {
         match self {
             Self::Busy => Code::Aborted,
-            Self::TierDisagrees { .. } | Self::RetrievedInFuture(_) | Self::File(_) => {
-                Code::InvalidArgument
-            }
+            Self::TierDisagrees { .. }
+            | Self::RetrievedInFuture(_)
+            | Self::KeptByHand(_)
+            | Self::SourceTwice(_)
+            | Self::Undetected { .. }
+            | Self::NoFile
+            | Self::File(_) => Code::InvalidArgument,
+            Self::Refused(refusal) if refusal.is_not_whole() => Code::InvalidArgument,
+            Self::NoSuchGeneration(_) | Self::NotAsSaid { .. } => Code::InvalidArgument,
+            Self::OtherSet { .. } => Code::Internal,
+            Self::NotHeld(_) | Self::MustBeSigned { .. } => Code::FailedPrecondition,
             Self::TooManyEntries { .. } | Self::TooManyUnderOneKey { .. } => {
                 Code::ResourceExhausted
             }
@@ -100,6 +107,84 @@ impl Coded for ImportError {
             Self::Commit(CommitError::Conflict { .. }) => Code::Internal,
             Self::Commit(_) => Code::Unavailable,
             Self::NotFoundAfterCommit(_) => Code::Internal,
+        }
+    }
+}
+
+impl Coded for PendingError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Unknown(_) => Code::NotFound,
+            Self::TooMany => Code::ResourceExhausted,
+            Self::Altered(_) => Code::FailedPrecondition,
+            Self::Io { .. } | Self::Damaged { .. } => Code::Unavailable,
+        }
+    }
+}
+
+impl Coded for OperatorError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Unreadable { .. } | Self::Several(_) | Self::Network(_) | Self::Expired(_) => {
+                Code::InvalidArgument
+            }
+            Self::NotThere { .. } => Code::NotFound,
+            Self::Pending(error) => error.code(),
+            Self::Import(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for ApproveError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Pending(error) => error.code(),
+            Self::SamePerson(_) => Code::PermissionDenied,
+            Self::Import(error) => error.code(),
+            Self::Change(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for ExportError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoSuchGeneration { .. } | Self::NoSuchSource { .. } | Self::Life => {
+                Code::InvalidArgument
+            }
+            Self::KeyedOtherwise(_) | Self::NotTheSame { .. } | Self::Unreadable { .. } => {
+                Code::FailedPrecondition
+            }
+            Self::Nothing | Self::Store(_) | Self::Io { .. } => Code::Unavailable,
+            Self::Manifest(_) => Code::Internal,
+        }
+    }
+}
+
+impl Coded for FeedError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Archive(ArchiveError::Container(ContainerError::Io(_)))
+            | Self::Ledger(_)
+            | Self::Io { .. } => Code::Unavailable,
+            Self::Archive(ArchiveError::Container(ContainerError::TooLarge)) => {
+                Code::ResourceExhausted
+            }
+            Self::Archive(_) | Self::Refused(Refusal::Forged { .. } | Refusal::NoName) => {
+                Code::InvalidArgument
+            }
+            Self::Refused(_) => Code::FailedPrecondition,
+            Self::Import(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for BackupError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Name(_) => Code::InvalidArgument,
+            Self::Exists(_) => Code::AlreadyExists,
+            _ => Code::Unavailable,
         }
     }
 }

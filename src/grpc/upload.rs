@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tonic::{Status, Streaming};
 
 use crate::config::Limits;
-use crate::import::{self, Importer, Report, Spool, SpoolLimits};
+use crate::import::{self, Approval, Importer, Report, Spool, SpoolLimits};
 use crate::list::{Category, Origin, SourceId, Tier};
 
 use super::convert;
@@ -85,7 +85,7 @@ struct Header {
     tier: Option<Tier>,
     format: Option<import::read::Format>,
     category: Option<Category>,
-    allow_shrink: Option<String>,
+    approval: Option<Approval>,
     retrieved_at: Timestamp,
 }
 
@@ -104,6 +104,13 @@ impl Header {
                 .parse()
                 .map_err(|error| wrong("retrieved_at", &error))?,
         };
+        let approval = match (sent.approve.is_empty(), sent.act) {
+            (true, _) => None,
+            (false, act) => Some(Approval {
+                digest: sent.approve,
+                act: convert::act(act, "header.act")?,
+            }),
+        };
         Ok(Self {
             format,
             retrieved_at,
@@ -113,7 +120,7 @@ impl Header {
                 .map_err(|error| wrong("source", &error))?,
             tier: convert::given_tier(known(sent.tier, "tier")?),
             category: convert::given_category(known(sent.category, "category")?),
-            allow_shrink: (!sent.allow_shrink.is_empty()).then_some(sent.allow_shrink),
+            approval,
         })
     }
 }
@@ -150,23 +157,25 @@ impl Upload {
             .finish(self.end.files.into(), self.end.content_bytes)
             .map_err(failed)?;
         let header = self.header;
+        let files = self.spool.files();
         let format = match header.format {
             Some(format) => format,
-            None => self.spool.detect().map_err(failed)?,
+            None => importer
+                .tell_format(&files)
+                .map_err(|error| status(&error))?,
         };
         let request = import::Request {
             source: header.source,
             tier: header.tier,
             format,
             category: header.category,
-            allow_shrink: header.allow_shrink,
+            approval: header.approval,
             retrieved_at: header.retrieved_at,
             origin: Origin::Imported,
             digest,
         };
-        let files = self.spool.files().map_err(failed)?;
         importer
-            .run(&request, files)
+            .run_or_keep(&request, files)
             .map_err(|error| status(&error))
     }
 }

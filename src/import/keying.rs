@@ -16,11 +16,11 @@ use bytes::Bytes;
 use crate::address::{
     self, AddressKey, Candidate, Depth, Derivation, Flags, Kind, Networks, Reading,
 };
-use crate::list::{EntryId, ListEntry, SourceId};
+use crate::list::{EXEMPTIONS, Effect, EntryId, ListEntry, SourceId};
 use crate::store::KeyedEntry;
 
 use super::ImportError;
-use super::read::{Facts, Locator, Row, Rows};
+use super::read::{Facts, Locator, ReadError, Row, RowFault, Rows};
 use super::report::RowNote;
 
 /// Notes kept for the report; the rest are counted.
@@ -42,7 +42,7 @@ pub struct KeyedRecord {
 }
 
 /// A publication, keyed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct KeyedList {
     /// Sorted by key and entry, without repetitions.
     pub records: Vec<KeyedRecord>,
@@ -64,6 +64,8 @@ pub struct KeyedList {
     pub notes: Vec<RowNote>,
     /// The files are known to lack addresses that the publisher listed.
     pub is_incomplete: bool,
+    /// Why the files are not whole, if they are not.
+    pub not_whole: Option<ReadError>,
     /// What the publication says of itself.
     pub facts: Facts,
 }
@@ -79,23 +81,19 @@ pub fn key(rows: Rows, source: &SourceId, entries_max: usize) -> Result<KeyedLis
         entries_max,
         records: Vec::new(),
         seen: HashMap::new(),
-        list: KeyedList {
-            records: Vec::new(),
-            entries: 0,
-            repeated: 0,
-            rejected: 0,
-            opaque: 0,
-            ticker_disagrees: 0,
-            tickers: BTreeMap::new(),
-            faults: BTreeMap::new(),
-            notes: Vec::new(),
-            is_incomplete: false,
-            facts: Facts::default(),
-        },
+        list: KeyedList::default(),
     };
     let mut rows = rows;
     for row in rows.by_ref() {
-        keying.take(row?)?;
+        match row {
+            Ok(row) => keying.take(row)?,
+            // What came before may yet be wanted, by a person who knows.
+            Err(error) if error.is_not_whole() => {
+                keying.list.is_incomplete = true;
+                keying.list.not_whole = Some(error);
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     let mut list = keying.list;
     list.facts = rows.facts().clone();
@@ -104,6 +102,24 @@ pub fn key(rows: Rows, source: &SourceId, entries_max: usize) -> Result<KeyedLis
         .sort_unstable_by(|a, b| (&a.key, a.id).cmp(&(&b.key, b.id)));
     check_shelves(&list.records)?;
     Ok(list)
+}
+
+/// Keys one entry that was typed and not published; its address must read.
+pub(super) fn key_by_hand(source: &SourceId, entry: ListEntry) -> Vec<KeyedRecord> {
+    let mut keying = Keying {
+        source,
+        entries_max: 1,
+        records: Vec::new(),
+        seen: HashMap::new(),
+        list: KeyedList::default(),
+    };
+    let locator = Locator {
+        file: "".into(),
+        line: 0,
+    };
+    let id = entry_id(source, &entry, 0);
+    keying.key_entry(&locator, id, entry);
+    keying.records
 }
 
 struct Keying<'a> {
@@ -120,13 +136,20 @@ impl Keying<'_> {
     fn take(&mut self, row: Row) -> Result<(), ImportError> {
         if let Some(fault) = &row.fault {
             let kept = row.entry.is_some();
-            self.list.is_incomplete |= fault.loses_addresses();
+            let is_unread = !kept && matches!(fault, RowFault::NotUtf8);
+            self.list.is_incomplete |= fault.loses_addresses() || is_unread;
             self.note(&row.locator, fault.code(), fault.to_string(), kept);
         }
         let Some(entry) = row.entry else {
             self.list.rejected += 1;
             return Ok(());
         };
+        if entry.effect == Effect::Exempts && self.source.as_str() != EXEMPTIONS {
+            let detail = "an exemption, which only the operator's own list of them can hold";
+            self.note(&row.locator, "EXEMPTS_ELSEWHERE", detail.to_owned(), false);
+            self.list.rejected += 1;
+            return Ok(());
+        }
         let Some(id) = self.place(&row.locator, &entry)? else {
             self.list.repeated += 1;
             return Ok(());
@@ -234,6 +257,10 @@ impl Keying<'_> {
             keyed.tag = tag_of(candidate);
             self.record(from, &candidate.key, id, &keyed);
         }
+        if keyed.entry.effect == Effect::Exempts {
+            // It is about the address that was named, and no other.
+            return;
+        }
         keyed.extra = Vec::new();
         for candidate in &candidates {
             keyed.tag = tag_of(candidate);
@@ -306,6 +333,16 @@ fn check_shelves(records: &[KeyedRecord]) -> Result<(), ImportError> {
             max: UNDER_ONE_KEY_MAX,
         }),
     }
+}
+
+/// Tells which of the entries that one id could name an entry is: the id of
+/// the first, and how many come before it. `None` if the id does not follow
+/// from what the entry says.
+pub fn entry_place(source: &SourceId, entry: &ListEntry, id: EntryId) -> Option<(EntryId, u64)> {
+    let first = entry_id(source, entry, 0);
+    let place = (0..UNDER_ONE_KEY_MAX as u64)
+        .find(|occurrence| entry_id(source, entry, *occurrence) == id)?;
+    Some((first, place))
 }
 
 /// Names an entry across publications: what makes it this entry and no other.

@@ -11,15 +11,29 @@
 //! | `keying` | under which address keys an entry is stored |
 //! | `delta` | what came, went and changed: where a delisting is decided |
 //! | `gates` | which changes need a person's word |
+//! | `pending`, `approve` | what waits for that word, and what follows from it |
+//! | `by_hand`, `operator` | how single addresses come on and off the operator's own lists |
+//! | `publish` | how changes become the live generation |
+//! | `rollback` | how an earlier state comes back |
 //! | `report` | what a person is told |
+//! | `request` | what is asked of an import, and why it may refuse |
+//! | `signed` | what a bundle says of what it carries, and what comes in no other way |
 //! | `spool` | how uploads wait on disk, within limits |
 
 pub mod read;
 
+mod approve;
+mod by_hand;
 mod delta;
 mod gates;
 mod keying;
+mod operator;
+mod pending;
+mod publish;
 mod report;
+mod request;
+mod rollback;
+mod signed;
 mod spool;
 
 use std::collections::BTreeMap;
@@ -27,107 +41,27 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use thiserror::Error;
-use tracing::{info, instrument, warn};
+use tracing::{info, instrument};
 
-use crate::filter::{FalsePositiveRate, Filter};
-use crate::generation::{Generation, LiveGeneration, build_filter};
-use crate::list::{Category, Origin, Publication, PublicationDigest, ReadAs, SourceId, Tier};
-use crate::store::{
-    Change, ChangeKind, CommitError, GenerationDigest, GenerationNumber, GenerationRecord,
-    NextGeneration, ReadError, StagedGeneration, Store,
-};
+use crate::filter::FalsePositiveRate;
+use crate::generation::{Generation, LiveGeneration};
+use crate::list::{Category, Cause, Made, Publication, PublicationDigest, ReadAs, SourceId, Tier};
+use crate::store::{GenerationDigest, GenerationNumber, Store};
 
-use read::{Format, InputFile};
+use publish::{Changed, seed_of};
+use read::{Beginning, Format, InputFile};
 
+pub use approve::{ApproveError, Approved};
+pub use by_hand::{Applied, OperatorChange, OperatorError, OperatorList, Particulars, What};
 pub use delta::{Delta, between};
-pub use gates::Refusal;
-pub use keying::{KeyedList, KeyedRecord};
+pub use gates::{Gate, Refusal};
+pub use keying::{KeyedList, KeyedRecord, entry_place, key};
+pub use pending::{HeldPublication, Matter, Pending, PendingError, PendingItem};
 pub use report::{FaultCount, Report, RowNote};
+pub use request::{Approval, ImportError, Request, Terms};
+pub use rollback::RolledBack;
+pub use signed::{Said, SignedOnly};
 pub use spool::{Spool, SpoolError, SpoolLimits};
-
-/// What is to be imported.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// Whose publication it is.
-    pub source: SourceId,
-    /// Its tier, if the caller names one.
-    pub tier: Option<Tier>,
-    /// Its format.
-    pub format: Format,
-    /// Category of rows without their own; `None`: by tier.
-    pub category: Option<Category>,
-    /// The digest that a refusal printed, to confirm a shrink.
-    pub allow_shrink: Option<String>,
-    /// When the files were taken from the publisher.
-    pub retrieved_at: Timestamp,
-    /// Where they come from.
-    pub origin: Origin,
-    /// What they are.
-    pub digest: PublicationDigest,
-}
-
-/// Why nothing was imported. The live generation stays.
-#[derive(Debug, Error)]
-pub enum ImportError {
-    /// Another import is running.
-    #[error("another import is running: try again when it has ended")]
-    Busy,
-    /// The source has another tier.
-    #[error(
-        "source `{source_id}` has tier {known} and not {given}: leave the tier out, change it in the configuration, or use another source id"
-    )]
-    TierDisagrees {
-        /// The source.
-        source_id: SourceId,
-        /// The tier it has.
-        known: Tier,
-        /// The tier that was given.
-        given: Tier,
-    },
-    /// The files were retrieved in the future.
-    #[error("retrieved at {0}, which has not come yet: check the clock and the file's date")]
-    RetrievedInFuture(Timestamp),
-    /// A file is not what it says.
-    #[error(transparent)]
-    File(#[from] read::ReadError),
-    /// What is live is not what was committed last.
-    #[error(
-        "generation {committed} was committed last and is not what is live: nothing may be built on it; restart the daemon, which verifies it"
-    )]
-    NotLive {
-        /// The newest committed generation.
-        committed: GenerationNumber,
-    },
-    /// Too many entries stand under one address.
-    #[error("more than {max} entries for `{address}`: no real list has so many")]
-    TooManyUnderOneKey {
-        /// The address.
-        address: String,
-        /// The limit.
-        max: usize,
-    },
-    /// There are more entries than the configuration allows.
-    #[error("more than {max} entries: raise `limits.import_entries_max` if this list is real")]
-    TooManyEntries {
-        /// The limit.
-        max: usize,
-    },
-    /// A gate wants a person's word.
-    #[error(transparent)]
-    Refused(#[from] Box<Refusal>),
-    /// The store cannot be read.
-    #[error(transparent)]
-    Store(#[from] ReadError),
-    /// The generation could not be committed.
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-    /// What was committed is not what is found.
-    #[error(
-        "generation {0} was committed and a listed key is not found in it: screening is stopped; restart the daemon"
-    )]
-    NotFoundAfterCommit(GenerationNumber),
-}
 
 /// What one publication may be at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,10 +76,13 @@ pub struct Bounds {
 pub struct Importer {
     store: Arc<Store>,
     live: Arc<LiveGeneration>,
-    tiers: BTreeMap<SourceId, Tier>,
+    terms: BTreeMap<SourceId, Terms>,
+    signed_only: SignedOnly,
     rate: FalsePositiveRate,
     entries_max: usize,
     read_limits: read::Limits,
+    /// Changes of the operator's own lists need a second person.
+    second_person: bool,
     /// Held while an import runs; a second one is told so at once.
     running: Mutex<()>,
 }
@@ -162,20 +99,35 @@ impl Importer {
         Self {
             store,
             live,
-            tiers: BTreeMap::new(),
+            terms: BTreeMap::new(),
+            signed_only: SignedOnly::default(),
             rate,
             entries_max: bounds.entries_max,
             read_limits: read::Limits {
                 file_bytes_max: bounds.bytes_max,
                 ..read::Limits::default()
             },
+            second_person: false,
             running: Mutex::new(()),
         }
     }
 
-    /// Sets the tiers that the operator has given to sources.
-    pub fn with_tiers(mut self, tiers: impl IntoIterator<Item = (SourceId, Tier)>) -> Self {
-        self.tiers = tiers.into_iter().collect();
+    /// Sets what the operator asks of sources by name.
+    pub fn with_terms(mut self, terms: impl IntoIterator<Item = (SourceId, Terms)>) -> Self {
+        self.terms = terms.into_iter().collect();
+        self
+    }
+
+    /// Sets what may be imported from bundles only.
+    pub fn with_signed_only(mut self, signed_only: SignedOnly) -> Self {
+        self.signed_only = signed_only;
+        self
+    }
+
+    /// Lets no change of the operator's own lists go live before a second
+    /// person has approved it.
+    pub fn with_second_person(mut self, required: bool) -> Self {
+        self.second_person = required;
         self
     }
 
@@ -187,45 +139,190 @@ impl Importer {
     /// written. The live generation is then the one before.
     #[instrument(name = "import", skip_all, fields(source = %request.source, format = %request.format))]
     pub fn run(&self, request: &Request, files: Vec<InputFile>) -> Result<Report, ImportError> {
+        let made = Made {
+            cause: Cause::Publication,
+            act: request
+                .approval
+                .as_ref()
+                .map(|approval| approval.act.clone()),
+            overridden: Vec::new(),
+        };
+        let mut reports = self.run_all(vec![(request.clone(), files, None)], made, None)?;
+        Ok(reports.pop().expect("one report for one publication"))
+    }
+
+    /// Imports publications of several sources as one generation: all of
+    /// them, or nothing. Reports come in the order of the requests. What comes
+    /// in a bundle must be what the bundle says of it; and where the digest
+    /// of the set they make is known beforehand, it must be that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::run`], for any of them.
+    pub fn run_all(
+        &self,
+        publications: Vec<(Request, Vec<InputFile>, Option<Said>)>,
+        made: Made,
+        expect: Option<GenerationDigest>,
+    ) -> Result<Vec<Report>, ImportError> {
         let _running = self.running.try_lock().ok_or(ImportError::Busy)?;
         // What an import that failed before left behind must not be compared
         // with, and what is not live must not be built on.
         self.store.settle()?;
         let now = Timestamp::now();
         let before = self.live_at_head()?;
-        let held = before
-            .as_ref()
-            .and_then(|generation| generation.publication(&request.source));
+        let before = before.as_deref();
+        let mut next = Changed::after(before, made);
+        next.expect = expect;
+        let mut reports = Vec::new();
+        let mut confirmed = Vec::new();
+        for (request, files, said) in publications {
+            let mut seen = next
+                .sources
+                .iter()
+                .chain(confirmed.iter().map(|one: &Request| &one.source));
+            if seen.any(|source| *source == request.source) {
+                return Err(ImportError::SourceTwice(request.source));
+            }
+            match self.prepare(before, &request, files, said.as_ref(), now)? {
+                Prepared::Unchanged(report) => {
+                    reports.push(*report);
+                    confirmed.push(request);
+                }
+                Prepared::Changed(change) => {
+                    reports.push(change.report);
+                    next.made.overridden.extend(change.overridden);
+                    next.take(change.delta, change.publication);
+                }
+            }
+        }
+        let by_itself = matches!(next.made.cause, Cause::Publication | Cause::Bundle);
+        if by_itself && next.made.overridden.is_empty() {
+            // A word that nothing asked for is no part of the history.
+            next.made.act = None;
+        }
+        if next.sources.is_empty() {
+            let found = seed_of(before);
+            if let Some(expected) = next.expect.filter(|expected| *expected != found) {
+                return Err(ImportError::OtherSet { expected, found });
+            }
+            self.confirm_all(&confirmed)?;
+            return Ok(reports);
+        }
+        let next = next.sorted();
+        let changes = next.changes.clone();
+        let generation = self.commit(before, next)?;
+        for report in reports.iter_mut().filter(|report| report.changed) {
+            report.finish(&generation.record, now);
+        }
+        self.publish(generation, &changes)?;
+        self.confirm_all(&confirmed)?;
+        Ok(reports)
+    }
+
+    /// Notes that the publication which is held was found unchanged at its
+    /// publisher: how a source stays fresh that says "not modified".
+    ///
+    /// # Errors
+    ///
+    /// If another publication is held, or nothing can be written.
+    pub fn confirm_held(
+        &self,
+        source: &SourceId,
+        digest: PublicationDigest,
+        at: Timestamp,
+    ) -> Result<(), ImportError> {
+        let _running = self.running.try_lock().ok_or(ImportError::Busy)?;
+        if at > Timestamp::now() + jiff::SignedDuration::from_mins(5) {
+            return Err(ImportError::RetrievedInFuture(at));
+        }
+        let live = self.live_at_head()?;
+        let held = live.as_ref().and_then(|live| live.publication(source));
+        if held.is_none_or(|held| held.digest != digest) {
+            return Err(ImportError::NotHeld(source.clone()));
+        }
+        self.confirm(source, digest, at)
+    }
+
+    /// Tells the format of a publication from how its first file begins.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be told, or the file cannot be read.
+    pub fn tell_format(&self, files: &[InputFile]) -> Result<Format, ImportError> {
+        let files = read::unpack(files.to_vec(), &self.read_limits)?;
+        let Some(first) = files.first() else {
+            return Err(ImportError::NoFile);
+        };
+        match read::detect_file(first)? {
+            Beginning::Of(format) => Ok(format),
+            Beginning::Unknown(begins) => Err(ImportError::Undetected {
+                name: first.name.clone(),
+                begins,
+            }),
+        }
+    }
+
+    /// Reads one publication and holds it against the gates.
+    fn prepare(
+        &self,
+        before: Option<&Generation>,
+        request: &Request,
+        files: Vec<InputFile>,
+        said: Option<&Said>,
+        now: Timestamp,
+    ) -> Result<Prepared, ImportError> {
+        if said.is_none() {
+            self.signed_only.check(&request.source)?;
+        }
+        // A bundle carries them as it carries every other source.
+        let is_own = OperatorList::of(&request.source).is_some();
+        if is_own && said.is_none() {
+            return Err(ImportError::KeptByHand(request.source.clone()));
+        }
+        let held = before.and_then(|generation| generation.publication(&request.source));
         let tier = self.tier_of(request, held)?;
         if request.retrieved_at > now + jiff::SignedDuration::from_mins(5) {
             return Err(ImportError::RetrievedInFuture(request.retrieved_at));
         }
-        let read_as = ReadAs {
-            format: request.format.to_string(),
-            category: request.category.unwrap_or(default_category(tier)),
-            rules: read::RULES_VERSION,
-        };
-        if let (Some(generation), Some(held)) = (&before, held)
+        let read_as = said.map_or_else(|| read_as(request, tier), |said| said.read_as.clone());
+        if let (Some(generation), Some(held)) = (before, held)
             && (held.digest, held.tier, &held.read_as) == (request.digest, tier, &read_as)
+            && held.entries >= self.terms_of(&request.source).entries_min
+            && said.map_or(Ok(true), |said| said.is_held(&self.store, &request.source))?
         {
-            return self.confirm(request, generation, held);
+            let report = Report::unchanged(request, held, &generation.record);
+            return Ok(Prepared::Unchanged(Box::new(report)));
         }
-
         let limits = self.read_limits.clone();
+        let files = read::unpack(files, &limits)?;
         let rows = read::open(request.format, read_as.category, files, limits)?;
-        let list = keying::key(rows, &request.source, self.entries_max)?;
-        let mut report = Report::of(request, &list, tier);
-        let delta = between(
-            delta::active_rows(&self.store, &request.source),
-            list.records,
-        )?;
-        report.count(&delta);
-        if let Some(held) = held {
-            let dates = (held.published_on, list.facts.published_on);
-            let basis = seed_of(before.as_deref());
-            gates::pass(request, basis, &delta, &list.tickers, dates)?;
+        let mut list = keying::key(rows, &request.source, self.entries_max)?;
+        if let Some(said) = said {
+            said.stand_for(&request.source, &mut list)?;
         }
-
+        let mut report = Report::of(request, &list, tier);
+        let active = delta::active_rows(&self.store, &request.source);
+        let delta = between(active, list.records)?;
+        report.count(&delta, held.is_some(), &list.tickers);
+        let overridden = gates::Evidence {
+            source: &request.source,
+            digest: request.digest,
+            read_as: &read_as,
+            tier,
+            basis: seed_of(before),
+            terms: &self.terms_of(&request.source),
+            delta: &delta,
+            entries: list.entries,
+            tickers: &list.tickers,
+            dates: (
+                held.and_then(|held| held.published_on),
+                list.facts.published_on,
+            ),
+            is_known: held.is_some(),
+            not_whole: list.not_whole.as_ref().map(ToString::to_string),
+        }
+        .pass(request.approval.as_ref())?;
         let publication = Publication {
             source: request.source.clone(),
             tier,
@@ -238,11 +335,14 @@ impl Importer {
             origin: request.origin,
             entries: list.entries,
             incomplete: list.is_incomplete,
+            licence: list.facts.licence,
         };
-        let generation = self.commit(before.as_deref(), publication, &delta, now)?;
-        report.finish(&generation.record, now);
-        self.publish(generation, &delta.changes)?;
-        Ok(report)
+        Ok(Prepared::Changed(Box::new(PreparedChange {
+            report,
+            delta,
+            publication,
+            overridden,
+        })))
     }
 
     /// Returns the live generation if it is the one committed last.
@@ -262,119 +362,39 @@ impl Importer {
         }
     }
 
-    /// The same publication again: nothing changes but how fresh it is.
-    fn confirm(
-        &self,
-        request: &Request,
-        generation: &Generation,
-        held: &Publication,
-    ) -> Result<Report, ImportError> {
-        if request.retrieved_at > held.current_at() {
-            self.store
-                .confirm(&request.source, held.digest, request.retrieved_at)?;
-            let confirmed = generation.confirmed(&request.source, request.retrieved_at);
-            self.live.publish(confirmed);
-        }
-        info!("the same publication again");
-        Ok(Report::unchanged(request, held, &generation.record))
-    }
-
-    /// Stages, extends the filter, commits: additions are in the filter
-    /// before anyone can ask for them.
-    fn commit(
-        &self,
-        before: Option<&Generation>,
-        publication: Publication,
-        delta: &Delta,
-        now: Timestamp,
-    ) -> Result<Generation, ImportError> {
-        let staged = self.store.stage(&delta.changes)?;
-        let filter = self.filter_for(before, &staged, &delta.changes)?;
-        let source = publication.source.clone();
-        let mut publications: Vec<Publication> = before
-            .map(|generation| generation.record.publications.clone())
-            .unwrap_or_default();
-        publications.retain(|held| held.source != source);
-        publications.push(publication);
-        publications.sort_by(|a, b| a.source.cmp(&b.source));
-        let record = staged.commit(NextGeneration {
-            added: delta.added,
-            amended: delta.amended,
-            removed: delta.removed,
-            sources: vec![source],
-            publications,
-            committed_at: now,
-        })?;
-        Ok(Generation::new(
-            self.store.clone(),
-            record,
-            Arc::new(filter),
-        ))
-    }
-
-    fn filter_for(
-        &self,
-        before: Option<&Generation>,
-        staged: &StagedGeneration<'_>,
-        changes: &[Change],
-    ) -> Result<Filter, ReadError> {
-        let keys = staged.keys();
-        let grown = before
-            .map(|generation| &generation.filter)
-            .filter(|filter| filter.rate() == self.rate && filter.has_room_for_total(keys));
-        debug_assert!(
-            before.is_none_or(|generation| generation.number().next() == staged.number())
-        );
-        match grown {
-            Some(filter) => {
-                let listed = changes
-                    .iter()
-                    .filter(|change| change.kind != ChangeKind::Delisted);
-                Ok(filter.extended(listed.map(|change| &change.key), keys))
-            }
-            None => build_filter(&self.store, self.rate, keys, seed_of(before)),
-        }
-    }
-
-    /// Asks the new generation for what was just listed, publishes it, and
-    /// leaves its filter on disk for the next start.
-    fn publish(&self, generation: Generation, changes: &[Change]) -> Result<(), ImportError> {
-        // Reading back everything of a very large change would double its
-        // cost; the sweep asks for all of it right after.
-        const READ_BACK_MAX: usize = 20_000;
-        let step = changes.len().div_ceil(READ_BACK_MAX).max(1);
-        for (index, change) in changes.iter().enumerate() {
-            let listed = change.kind != ChangeKind::Delisted;
-            let found = if index % step == 0 {
-                let rows = generation.rows(&change.key)?;
-                let number = generation.number();
-                let mut ours = rows.iter().filter(|row| row.id == change.id);
-                ours.any(|row| row.life.covers(number)) == listed
-            } else {
-                !listed || generation.filter.may_contain(&change.key)
-            };
-            if !found {
-                self.live.withdraw();
-                // Whatever is wrong with it, the next start builds another.
-                let _ = std::fs::remove_file(Generation::filter_path(self.store.data_dir()));
-                return Err(ImportError::NotFoundAfterCommit(generation.number()));
-            }
-        }
-        let path = Generation::filter_path(self.store.data_dir());
-        let stamp = generation.stamp();
-        let filter = generation.filter.clone();
-        log_commit(&generation.record);
-        self.live.publish(generation);
-        if let Err(error) = filter.save(&path, stamp) {
-            warn!(%error, "the filter could not be saved; the next start brings it up to date");
+    /// The same publications again: nothing changes but how fresh they are.
+    fn confirm_all(&self, requests: &[Request]) -> Result<(), ImportError> {
+        for request in requests {
+            self.confirm(&request.source, request.digest, request.retrieved_at)?;
         }
         Ok(())
+    }
+
+    fn confirm(
+        &self,
+        source: &SourceId,
+        digest: PublicationDigest,
+        at: Timestamp,
+    ) -> Result<(), ImportError> {
+        if let Some(live) = self.live.pin()
+            && let Some(held) = live.publication(source)
+            && at > held.current_at()
+        {
+            self.store.confirm(source, digest, at)?;
+            self.live.publish(live.confirmed(source, at));
+        }
+        info!(%source, "the same publication again");
+        Ok(())
+    }
+
+    fn terms_of(&self, source: &SourceId) -> Terms {
+        self.terms.get(source).cloned().unwrap_or_default()
     }
 
     /// The config's word comes first. Without it a source keeps the tier it
     /// came with, or is given a heavier one; a lighter one takes the config.
     fn tier_of(&self, request: &Request, held: Option<&Publication>) -> Result<Tier, ImportError> {
-        let configured = self.tiers.get(&request.source).copied();
+        let configured = self.terms_of(&request.source).tier;
         let known = configured.or(held.map(|held| held.tier));
         match (known, request.tier) {
             (Some(known), Some(given)) if known != given => {
@@ -393,6 +413,29 @@ impl Importer {
     }
 }
 
+/// One publication, read and held against the gates.
+enum Prepared {
+    /// It is what is held already.
+    Unchanged(Box<Report>),
+    /// It changes the set.
+    Changed(Box<PreparedChange>),
+}
+
+struct PreparedChange {
+    report: Report,
+    delta: Delta,
+    publication: Publication,
+    overridden: Vec<String>,
+}
+
+fn read_as(request: &Request, tier: Tier) -> ReadAs {
+    ReadAs {
+        format: request.format.to_string(),
+        category: request.category.unwrap_or(default_category(tier)),
+        rules: read::RULES_VERSION,
+    }
+}
+
 fn default_category(tier: Tier) -> Category {
     match tier {
         Tier::Sanctions => Category::Sanctions,
@@ -401,24 +444,8 @@ fn default_category(tier: Tier) -> Category {
     }
 }
 
-fn seed_of(before: Option<&Generation>) -> GenerationDigest {
-    before
-        .map(|generation| generation.record.digest)
-        .unwrap_or_default()
-}
-
-fn log_commit(record: &GenerationRecord) {
-    info!(
-        generation = %record.number,
-        digest = %record.digest,
-        entries = record.entries(),
-        added = record.added,
-        amended = record.amended,
-        removed = record.removed,
-        sources = ?record.sources,
-        "generation committed"
-    );
-}
-
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod lifecycle_tests;

@@ -1,5 +1,6 @@
 //! What a person is told about an import.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +13,9 @@ use super::Request;
 use super::delta::Delta;
 use super::keying::KeyedList;
 use super::read::Format;
+
+const LACKS_ADDRESSES: &str = "the files lack addresses that the publisher listed: while this \
+     source is required, NOT_LISTED is not answered";
 
 /// One row that was not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,13 +99,20 @@ impl Report {
             warnings.push("the publication holds no wallet address at all".to_owned());
         }
         if list.is_incomplete {
-            warnings.push(
-                "the files lack addresses that the publisher listed: while this source is \
-                 required, NOT_LISTED is not answered"
-                    .to_owned(),
-            );
+            warnings.push(LACKS_ADDRESSES.to_owned());
         }
-        let is_ofac = matches!(request.format, Format::OfacXml | Format::OfacCsv);
+        if let Some(named) = list
+            .facts
+            .source
+            .as_ref()
+            .filter(|id| **id != request.source.as_str())
+        {
+            warnings.push(format!("the file says that it is of `{named}`"));
+        }
+        let is_ofac = matches!(
+            request.format,
+            Format::OfacAdvanced | Format::OfacXml | Format::OfacCsv
+        );
         if is_ofac && tier != Tier::Sanctions {
             warnings.push(format!(
                 "a sanctions list is held as {tier}: import it again with --tier SANCTIONS"
@@ -163,13 +174,25 @@ impl Report {
             ticker_disagrees: 0,
             faults: Vec::new(),
             rows: Vec::new(),
-            warnings: Vec::new(),
+            warnings: match held.incomplete {
+                true => vec![LACKS_ADDRESSES.to_owned()],
+                false => Vec::new(),
+            },
             elapsed: Duration::ZERO,
         }
     }
 
     /// Adds what comparing gave.
-    pub(super) fn count(&mut self, delta: &Delta) {
+    pub(super) fn count(&mut self, delta: &Delta, is_known: bool, tickers: &BTreeMap<String, u64>) {
+        let before = &delta.tickers_before;
+        let is_new = |ticker: &str| !ticker.is_empty() && !before.contains_key(ticker);
+        for (ticker, entries) in tickers.iter().filter(|(ticker, _)| is_new(ticker)) {
+            if is_known && !before.is_empty() {
+                self.warnings.push(format!(
+                    "{entries} entries have the ticker {ticker}, which the source never had before"
+                ));
+            }
+        }
         self.unchanged = delta.unchanged;
         self.added = delta.added;
         self.amended = delta.amended;

@@ -6,7 +6,7 @@
 //! name is for reports; it is never a path.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -14,10 +14,7 @@ use uuid::Uuid;
 
 use crate::list::PublicationDigest;
 
-use super::read::{Format, InputFile, UnknownFormat, detect};
-
-/// Bytes looked at to tell a format.
-const DETECT_BYTES: usize = 4096;
+use super::read::InputFile;
 
 /// Bounds of one upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,15 +81,6 @@ pub enum SpoolError {
         files_sent: u64,
         /// Bytes that were sent.
         bytes_sent: u64,
-    },
-    /// The format is not known by name.
-    #[error(transparent)]
-    Format(#[from] UnknownFormat),
-    /// The format cannot be told from the content.
-    #[error("cannot tell the format of `{name}`: name it with --format")]
-    Undetected {
-        /// The file.
-        name: String,
     },
 }
 
@@ -213,40 +201,23 @@ impl Spool {
         ))
     }
 
-    /// Tells the format from the content of the first file.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be told or the file cannot be read.
-    pub fn detect(&self) -> Result<Format, SpoolError> {
-        let file = self.done.first().ok_or(SpoolError::Empty)?;
-        let mut first_bytes = Vec::with_capacity(DETECT_BYTES);
-        File::open(&file.path)
-            .and_then(|content| {
-                content
-                    .take(DETECT_BYTES as u64)
-                    .read_to_end(&mut first_bytes)
-            })
-            .map_err(failed(&file.path))?;
-        detect(&first_bytes, &file.name).ok_or_else(|| SpoolError::Undetected {
-            name: file.name.clone(),
-        })
+    /// Returns the files; they last as long as the upload.
+    pub fn files(&self) -> Vec<InputFile> {
+        self.done
+            .iter()
+            .map(|file| InputFile::at(&file.name, &file.path))
+            .collect()
     }
 
-    /// Opens the files for reading.
-    ///
-    /// # Errors
-    ///
-    /// If one cannot be opened.
-    pub fn files(&self) -> Result<Vec<InputFile>, SpoolError> {
-        let open = |file: &SpooledFile| {
-            let content = File::open(&file.path).map_err(failed(&file.path))?;
-            Ok(InputFile {
-                name: file.name.clone(),
-                content: Box::new(BufReader::with_capacity(1 << 16, content)),
-            })
-        };
-        self.done.iter().map(open).collect()
+    /// Returns a folder that lasts as long as the upload, for what is made of
+    /// it.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns where the first file is, once it was taken whole.
+    pub fn first_path(&self) -> Option<&Path> {
+        self.done.first().map(|file| file.path.as_path())
     }
 
     fn close(&mut self) -> Result<(), SpoolError> {

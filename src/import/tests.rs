@@ -8,25 +8,34 @@ use tempfile::TempDir;
 use super::*;
 use crate::freshness::Requirements;
 use crate::generation;
+use crate::list::{Act, Origin};
 use crate::policy::Policy;
 use crate::screening::{Moment, Screener};
 use crate::store::Change;
 use crate::verdict::{Action, Outcome, Reason, Verdict};
 
 /// A data directory, its importer, and what answers from it.
-struct Bench {
+pub(super) struct Bench {
     folder: TempDir,
-    store: Arc<Store>,
-    live: Arc<LiveGeneration>,
-    importer: Importer,
+    pub(super) store: Arc<Store>,
+    pub(super) live: Arc<LiveGeneration>,
+    pub(super) importer: Importer,
     policy: Policy,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::create(&folder.path().join("data")).expect("creates");
         Self::over(folder, Arc::new(store), None)
+    }
+
+    /// Changes by hand need a second person.
+    pub(super) fn with_second_person(self) -> Self {
+        Self {
+            importer: self.importer.with_second_person(true),
+            ..self
+        }
     }
 
     fn over(folder: TempDir, store: Arc<Store>, generation: Option<Generation>) -> Self {
@@ -50,7 +59,7 @@ impl Bench {
     }
 
     /// Stops and starts again.
-    fn restarted(self) -> Self {
+    pub(super) fn restarted(self) -> Self {
         let Self {
             folder,
             store,
@@ -68,47 +77,68 @@ impl Bench {
         }
     }
 
-    fn import(&self, request: &Request, text: &str) -> Result<Report, ImportError> {
+    pub(super) fn import(&self, request: &Request, text: &str) -> Result<Report, ImportError> {
         let request = Request {
             digest: PublicationDigest::of_text(text),
             ..request.clone()
         };
-        let content = Box::new(std::io::Cursor::new(text.to_owned()));
-        let name = "list".to_owned();
-        self.importer
-            .run(&request, vec![InputFile { name, content }])
+        let file = InputFile::of_bytes("list", text.to_owned());
+        self.importer.run(&request, vec![file])
     }
 
-    fn screen_at(&self, moment: &Moment, text: &str) -> Outcome {
+    /// As uploads and fetches do it.
+    pub(super) fn import_or_keep(
+        &self,
+        request: &Request,
+        text: &str,
+    ) -> Result<Report, ImportError> {
+        let request = Request {
+            digest: PublicationDigest::of_text(text),
+            ..request.clone()
+        };
+        let file = InputFile::of_bytes("list", text.to_owned());
+        self.importer.run_or_keep(&request, vec![file])
+    }
+
+    pub(super) fn screen_at(&self, moment: &Moment, text: &str) -> Outcome {
         let requirements = Requirements::default();
         let screener = Screener::new(self.live.clone(), requirements, self.policy);
         screener.pin(moment).expect("is live").screen(text, "")
     }
 
-    fn screen(&self, text: &str) -> Outcome {
+    pub(super) fn screen(&self, text: &str) -> Outcome {
         self.screen_at(&Moment::default(), text)
     }
 }
 
-fn request(source: &str, tier: Tier, format: Format) -> Request {
+pub(super) fn request(source: &str, tier: Tier, format: Format) -> Request {
     Request {
         source: source.parse().expect("a source id"),
         tier: Some(tier),
         format,
         category: None,
-        allow_shrink: None,
+        approval: None,
         retrieved_at: Timestamp::now(),
         origin: Origin::Imported,
         digest: PublicationDigest([0; 32]),
     }
 }
 
-fn evm(number: u32) -> String {
+pub(super) fn act(author: &str) -> Act {
+    Act {
+        author: author.to_owned(),
+        reason: "the publisher meant it".to_owned(),
+        ticket: None,
+        approver: None,
+    }
+}
+
+pub(super) fn evm(number: u32) -> String {
     let hash = blake3::hash(&number.to_le_bytes()).to_hex();
     format!("0x{}", &hash[..40])
 }
 
-fn lines(numbers: std::ops::Range<u32>) -> String {
+pub(super) fn lines(numbers: std::ops::Range<u32>) -> String {
     numbers.map(|number| evm(number) + "\n").collect()
 }
 
@@ -123,10 +153,7 @@ fn law_1_a_retry_behind_a_failed_import_lists_everything() {
     let rows = read::open(
         Format::Text,
         Category::Sanctions,
-        vec![InputFile {
-            name: "list".to_owned(),
-            content: Box::new(std::io::Cursor::new(lines(0..20))),
-        }],
+        vec![InputFile::of_bytes("list", lines(0..20))],
         read::Limits::default(),
     );
     let keyed = keying::key(rows.expect("opens"), &listed.source, 100).expect("keys");
@@ -238,6 +265,35 @@ fn a_match_that_may_pass_does_not_make_a_doubt_milder() {
     assert!(outcome.reasons.contains(&Reason::SourceStale));
 }
 
+/// It once looked stale until the next start.
+#[test]
+fn a_list_that_was_seen_again_stays_fresh_when_another_is_imported() {
+    let bench = Bench::new();
+    let hour = SignedDuration::from_hours(1);
+    let mut ours = request("ours", Tier::Sanctions, Format::Text);
+    ours.retrieved_at = Timestamp::now() - hour * 48;
+    bench.import(&ours, &lines(0..5)).expect("imports");
+    let seen_again = Timestamp::now() - hour;
+    let digest = PublicationDigest::of_text(&lines(0..5));
+    let confirmed = bench
+        .importer
+        .confirm_held(&ours.source, digest, seen_again);
+    confirmed.expect("it is what is held");
+    let theirs = request("theirs", Tier::Sanctions, Format::Text);
+    bench.import(&theirs, &lines(5..9)).expect("imports");
+    let current_at = |bench: &Bench| {
+        let live = bench.live.pin().expect("is live");
+        let held = live.publication(&ours.source).expect("is held");
+        held.current_at().as_millisecond()
+    };
+    assert_eq!(current_at(&bench), seen_again.as_millisecond());
+    let bench = bench.restarted();
+    assert_eq!(current_at(&bench), seen_again.as_millisecond());
+    let other = PublicationDigest([7; 32]);
+    let refused = bench.importer.confirm_held(&ours.source, other, seen_again);
+    assert!(matches!(refused, Err(ImportError::NotHeld(_))));
+}
+
 #[test]
 fn going_back_in_time_needs_a_word() {
     let bench = Bench::new();
@@ -255,7 +311,10 @@ fn going_back_in_time_needs_a_word() {
     assert!(refusal.to_string().contains("2026-11-20"), "{refusal}");
     assert!(bench.screen(&evm(4)).is_listed());
     let confirmed = Request {
-        allow_shrink: Some(refusal.confirm_with.clone()),
+        approval: Some(Approval {
+            digest: refusal.confirm_with.clone(),
+            act: act("Ada"),
+        }),
         ..csv
     };
     bench.import(&confirmed, &older).expect("was confirmed");

@@ -39,6 +39,35 @@ pub struct ListEntry {
     pub reference: Option<String>,
     /// Anything else the publisher says of it.
     pub note: Option<String>,
+    /// Who of the operator's people answers for it, if it is their own.
+    pub act: Option<Act>,
+    /// What it does to a screening.
+    pub effect: Effect,
+}
+
+/// A person's act, and why: what an examiner asks of everything that no
+/// publisher answers for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Act {
+    /// Who did it.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// Where it is on file: a ticket or case number.
+    pub ticket: Option<String>,
+    /// Who approved it, where a second person must.
+    pub approver: Option<String>,
+}
+
+/// What an entry does to a screening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Effect {
+    /// It lists the address.
+    #[default]
+    Lists,
+    /// It lets the operator's policy pass what other lists, sanctions lists
+    /// excepted, say of the address.
+    Exempts,
 }
 
 impl ListEntry {
@@ -56,6 +85,8 @@ impl ListEntry {
             delisted_on: None,
             reference: None,
             note: None,
+            act: None,
+            effect: Effect::Lists,
         }
     }
 

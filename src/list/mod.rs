@@ -12,7 +12,7 @@ mod generation;
 mod publication;
 mod source;
 
-pub use entry::{Category, Confidence, Designation, EntryId, Incident, ListEntry};
-pub use generation::GenerationNumber;
+pub use entry::{Act, Category, Confidence, Designation, Effect, EntryId, Incident, ListEntry};
+pub use generation::{Cause, GenerationNumber, Made};
 pub use publication::{Origin, Publication, PublicationDigest, ReadAs};
-pub use source::{SourceId, SourceIdError, Tier, UnknownName};
+pub use source::{EXEMPTIONS, OPERATOR, SourceId, SourceIdError, Tier, UnknownName};

@@ -98,6 +98,8 @@ pub struct Publication {
     pub entries: u64,
     /// The files are known to lack addresses that the publisher listed.
     pub incomplete: bool,
+    /// The licence it is given under, where its files state one.
+    pub licence: Option<String>,
 }
 
 impl Publication {

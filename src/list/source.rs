@@ -6,6 +6,13 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+/// The id of the operator's own list, which is kept by hand.
+pub const OPERATOR: &str = "operator";
+
+/// The id of the operator's exemptions, which are kept by hand. Nothing on
+/// another source exempts.
+pub const EXEMPTIONS: &str = "exemptions";
+
 /// The name of a publisher's dataset, such as `ofac-sdn`.
 ///
 /// One to 64 characters of `a-z`, `0-9` and `-`, beginning with a letter or a

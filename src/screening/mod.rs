@@ -7,6 +7,7 @@
 //! the same generation. How one stored row is held against what is asked is in
 //! `judge`.
 
+mod history;
 mod judge;
 
 use std::cmp::Reverse;
@@ -25,6 +26,10 @@ use crate::list::{SourceId, Tier};
 use crate::policy::Policy;
 use crate::store::{GenerationNumber, GenerationRecord, ReadError};
 use crate::verdict::{Findings, HintFinding, Outcome, Reason, Verdict, conclude};
+
+use judge::Found;
+
+pub use history::{Event, EventKind, History};
 
 /// What is asked: which state of the lists, and which day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -208,6 +213,7 @@ impl Pinned {
     pub fn screen(&self, text: &str, network: &str) -> Outcome {
         let hint = Hint::of(network);
         let reading = address::parse_hinted(text, hint.networks());
+        let hinted = hint.networks();
         let hint = hint.finding(&reading.candidates);
         // A transfer on a network that has no such address must not pass.
         let contradicts = hint == HintFinding::Disagrees;
@@ -217,14 +223,16 @@ impl Pinned {
             fault: reading.fault.or(contradiction),
             doubts: self.freshness.doubts.clone(),
         };
+        let mut found = Found::default();
         for (index, candidate) in reading.candidates.iter().enumerate() {
             // An error is a doubt and never an absence; what else there is
             // is found all the same, since a match wins over every doubt.
-            let whole = self.find(index, candidate, &mut findings.matches);
+            let whole = self.find(index, candidate, &mut found);
             if !whole && !findings.doubts.contains(&Reason::StoreError) {
                 findings.doubts.push(Reason::StoreError);
             }
         }
+        findings.matches = found.exempted(&reading.candidates, hinted);
         let (verdict, reasons) = conclude(&findings);
         let action = self.screener.policy.action(&findings);
         let mut matches = findings.matches;

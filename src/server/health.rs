@@ -18,7 +18,7 @@ use tonic_health::server::HealthReporter;
 use tracing::{error, info};
 
 use crate::generation::{LiveGeneration, sweep};
-use crate::grpc::v1::{LISTS, SCREENING};
+use crate::grpc::v1::{LISTS, SCREENING, SYNC};
 use crate::store::Store;
 
 use super::Stop;
@@ -87,7 +87,7 @@ async fn follow(
                 () = sleep(TOLD) => {}
                 () = ended.asked() => return,
             }
-            for service in ["", SCREENING, LISTS] {
+            for service in ["", SCREENING, LISTS, SYNC] {
                 reporter.clone().clear_service_status(service).await;
             }
             ended.asked().await;
@@ -117,9 +117,11 @@ async fn report(reporter: &HealthReporter, ready: bool) {
         reporter.set_service_status(service, screening).await;
     }
     // Lists can be imported and looked at whether or not one is live.
-    reporter
-        .set_service_status(LISTS, ServingStatus::Serving)
-        .await;
+    for service in [LISTS, SYNC] {
+        reporter
+            .set_service_status(service, ServingStatus::Serving)
+            .await;
+    }
 }
 
 fn sweep_live(store: &Store, live: &LiveGeneration, cut_short: impl Fn() -> bool) {

@@ -15,6 +15,7 @@ mod listen;
 mod open_files;
 mod services;
 mod stop;
+mod syncing;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,11 +26,13 @@ use thiserror::Error;
 use tokio::runtime::{Builder, Runtime as TokioRuntime};
 use tracing::{info, warn};
 
+use crate::backup;
 use crate::config::{Config, Runtime};
 use crate::generation::{Generation, LiveGeneration};
-use crate::import::{self, Importer, Spool, SpoolError};
+use crate::import::{self, Importer, Pending, Spool, SpoolError};
 use crate::screening::Screener;
 use crate::store::Store;
+use crate::sync::Syncer;
 
 pub use accept::{Connection, ConnectionLimits, connections};
 pub use listen::{ListenError, Listeners};
@@ -75,6 +78,9 @@ pub fn run(
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
     Spool::clear(store.data_dir())?;
+    if let Err(error) = Pending::of(store.data_dir()).clear_partial() {
+        warn!(%error, "what a kill left half-kept could not be removed");
+    }
     let live = Arc::new(LiveGeneration::default());
     match generation {
         Some(generation) => {
@@ -85,9 +91,10 @@ pub fn run(
             "the data directory holds no list yet: screening is unavailable until one is imported"
         ),
     }
-    let services = wire(&store, &live, config);
+    let (services, syncer) = wire(&store, &live, config);
     let keeper = health::keep(store, live, services.health_reporter(), stop.clone())
         .map_err(ServeError::Thread)?;
+    let syncing = syncing::start(syncer, stop.clone()).map_err(ServeError::Thread)?;
     let address = listeners.address();
     let outcome = match config.runtime {
         Runtime::PerCore => serve_per_core(&services, config, listeners, stop, || ready(address)),
@@ -95,36 +102,71 @@ pub fn run(
             serve_stealing(&services, config, listeners, stop, || ready(address))
         }
     };
+    syncing.end();
     keeper.end();
     outcome
 }
 
-fn wire(store: &Arc<Store>, live: &Arc<LiveGeneration>, config: &Config) -> Services {
+fn wire(store: &Arc<Store>, live: &Arc<LiveGeneration>, config: &Config) -> (Services, Syncer) {
     let requirements = config.requirements.clone();
     let screener = Screener::new(live.clone(), requirements.clone(), config.policy);
     let bounds = import::Bounds {
         entries_max: config.limits.import_entries_max,
         bytes_max: config.limits.import_file_bytes_max,
     };
-    let tiers = requirements.sources.iter();
     let importer = Importer::new(
         store.clone(),
         live.clone(),
         config.false_positive_rate,
         bounds,
     )
-    .with_tiers(tiers.map(|rule| (rule.source.clone(), rule.tier)));
-    Services::new(
-        screener,
-        crate::grpc::Lists::new(
-            store.clone(),
-            live.clone(),
-            Arc::new(importer),
-            requirements,
-            config.limits,
-        ),
+    .with_terms(config.terms.clone())
+    .with_signed_only(config.signed_only.clone())
+    .with_second_person(config.second_person);
+    let importer = Arc::new(importer);
+    let (syncer, handle) = Syncer::new(
+        config.feeds.clone(),
+        store.data_dir(),
+        importer.clone(),
+        live.clone(),
+        config.limits.import_file_bytes_max,
+    );
+    let bundles = crate::grpc::Bundles::new(
+        store.clone(),
+        live.clone(),
+        importer.clone(),
+        config.trust.clone(),
         config.limits,
-    )
+    );
+    let backups_dir = config.backups_dir.clone();
+    let backups_dir = backups_dir.unwrap_or_else(|| backup::default_dir(store.data_dir()));
+    let (store, live, limits) = (store.clone(), live.clone(), config.limits);
+    let operator = crate::grpc::Operator::new(
+        store.clone(),
+        live.clone(),
+        importer.clone(),
+        screener.clone(),
+        limits,
+    );
+    let history = crate::grpc::History::new(
+        store.clone(),
+        live.clone(),
+        importer.clone(),
+        screener.clone(),
+        limits,
+    );
+    let backups = crate::grpc::Backups::new(store.clone(), backups_dir);
+    let lists = crate::grpc::Lists::new(store, live, importer, requirements, limits);
+    let sync = crate::grpc::Sync::new(handle, limits);
+    let services = Services::new(
+        screener,
+        lists,
+        (operator, history),
+        (bundles, backups),
+        sync,
+        limits,
+    );
+    (services, syncer)
 }
 
 /// One thread, one runtime, one listener; nothing shared but the data.

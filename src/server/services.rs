@@ -8,9 +8,14 @@ use tonic_health::server::HealthReporter;
 use tracing::warn;
 
 use crate::config::Limits;
+use crate::grpc::v1::backup_service_server::BackupServiceServer;
+use crate::grpc::v1::bundle_service_server::BundleServiceServer;
+use crate::grpc::v1::history_service_server::HistoryServiceServer;
 use crate::grpc::v1::list_service_server::ListServiceServer;
+use crate::grpc::v1::operator_service_server::OperatorServiceServer;
 use crate::grpc::v1::screening_service_server::ScreeningServiceServer;
-use crate::grpc::{Bounded, Lists, Screening, v1};
+use crate::grpc::v1::sync_service_server::SyncServiceServer;
+use crate::grpc::{Backups, Bounded, Bundles, History, Lists, Operator, Screening, Sync, v1};
 use crate::screening::Screener;
 
 use super::accept::{ConnectionLimits, connections};
@@ -24,15 +29,32 @@ const REPLY_BYTES_MAX: usize = 64 << 20;
 pub(super) struct Services {
     screening: Screening,
     lists: Lists,
+    bundles: Bundles,
+    backups: Backups,
+    operator: Operator,
+    history: History,
+    sync: Sync,
     health: HealthReporter,
     limits: Limits,
 }
 
 impl Services {
-    pub(super) fn new(screener: Screener, lists: Lists, limits: Limits) -> Self {
+    pub(super) fn new(
+        screener: Screener,
+        lists: Lists,
+        (operator, history): (Operator, History),
+        (bundles, backups): (Bundles, Backups),
+        sync: Sync,
+        limits: Limits,
+    ) -> Self {
         Self {
             screening: Screening::new(screener, limits),
             lists,
+            bundles,
+            backups,
+            operator,
+            history,
+            sync,
             health: HealthReporter::new(),
             limits,
         }
@@ -82,6 +104,20 @@ impl Services {
         let lists = ListServiceServer::new(self.lists.clone())
             .max_decoding_message_size(limits.chunk_bytes_max)
             .max_encoding_message_size(REPLY_BYTES_MAX);
+        let sync = SyncServiceServer::new(self.sync.clone())
+            .max_decoding_message_size(limits.request_bytes_max)
+            .max_encoding_message_size(REPLY_BYTES_MAX);
+        let bundles = BundleServiceServer::new(self.bundles.clone())
+            .max_decoding_message_size(limits.chunk_bytes_max)
+            .max_encoding_message_size(REPLY_BYTES_MAX);
+        let backups = BackupServiceServer::new(self.backups.clone())
+            .max_decoding_message_size(limits.request_bytes_max);
+        let operator = OperatorServiceServer::new(self.operator.clone())
+            .max_decoding_message_size(limits.request_bytes_max)
+            .max_encoding_message_size(REPLY_BYTES_MAX);
+        let history = HistoryServiceServer::new(self.history.clone())
+            .max_decoding_message_size(limits.request_bytes_max)
+            .max_encoding_message_size(REPLY_BYTES_MAX);
         let health = tonic_health::pb::health_server::HealthServer::new(
             tonic_health::server::HealthService::from_health_reporter(self.health.clone()),
         );
@@ -100,6 +136,11 @@ impl Services {
                 limits.stream_idle_timeout,
             ))
             .add_service(lists)
+            .add_service(bundles)
+            .add_service(backups)
+            .add_service(operator)
+            .add_service(history)
+            .add_service(sync)
             .add_service(health)
             .add_service(reflection_v1())
             .add_service(reflection_v1alpha())

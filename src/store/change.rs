@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::address::AddressKey;
-use crate::list::{EntryId, GenerationNumber, Publication, SourceId};
+use crate::list::{EntryId, GenerationNumber, Made, Publication, SourceId};
 
 use super::ReadError;
 use super::floor::FloorError;
@@ -106,4 +106,6 @@ pub struct NextGeneration {
     pub publications: Vec<Publication>,
     /// The time of the commit.
     pub committed_at: Timestamp,
+    /// What makes it, and who answers for it.
+    pub made: Made,
 }

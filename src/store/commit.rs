@@ -20,6 +20,7 @@ use tracing::error;
 use crate::list::{EntryId, GenerationNumber, PublicationDigest, SourceId};
 
 use super::change::{Change, ChangeKind, CommitError, NextGeneration};
+use super::digest::GenerationDigest;
 use super::open::{encode_head, floor_of};
 use super::record::GenerationRecord;
 use super::rows::{Life, ListedRow, encode_shelf, pb};
@@ -124,6 +125,11 @@ impl StagedGeneration<'_> {
         self.head.generation
     }
 
+    /// Returns the digest that the set will have.
+    pub fn digest(&self) -> GenerationDigest {
+        self.head.set.digest()
+    }
+
     /// Returns how many keys it will have ever listed.
     pub fn keys(&self) -> u64 {
         self.head.keys
@@ -147,6 +153,7 @@ impl StagedGeneration<'_> {
             amended: next.amended,
             removed: next.removed,
             publications: next.publications,
+            made: next.made,
         }
         .encode();
         // What is answered now and what is answered after a restart come

@@ -20,11 +20,13 @@
 //! | `open`, `verify` | where trust is earned: what is checked before anything is read |
 //! | `digest`, `floor` | how a changed or a shrunken set is noticed |
 //! | `history` | what changed between two generations |
+//! | `backup` | a consistent copy of the database, and the proof of one |
 //!
 //! A data directory holds `db/` (the database), `FLOOR` (see `floor`),
 //! `filter` (see the `filter` module), and while an import runs `incoming/`
 //! and `stage-*.sst`.
 
+mod backup;
 mod change;
 mod commit;
 mod digest;
@@ -52,6 +54,7 @@ use crate::list::{PublicationDigest, SourceId};
 
 pub use crate::list::GenerationNumber;
 
+pub use backup::CheckpointError;
 pub use change::{Change, ChangeKind, CommitError, NextGeneration};
 pub use commit::StagedGeneration;
 pub use digest::{GenerationDigest, SetDigest};
@@ -86,6 +89,17 @@ pub struct Head {
     pub set: SetDigest,
     /// Keys ever listed: what the filter has to cover.
     pub keys: u64,
+}
+
+impl Head {
+    /// The head of a fresh data directory.
+    fn none() -> Self {
+        Self {
+            generation: GenerationNumber::NONE,
+            set: SetDigest::empty(),
+            keys: 0,
+        }
+    }
 }
 
 /// A read that failed. Never to be taken for "nothing there".

@@ -175,11 +175,7 @@ impl Store {
             path: path.clone(),
             source,
         };
-        let head = Head {
-            generation: GenerationNumber::NONE,
-            set: SetDigest::empty(),
-            keys: 0,
-        };
+        let head = Head::none();
         let cache = schema::block_cache();
         let store = Self {
             database: Database::open_cf_descriptors(
@@ -243,11 +239,7 @@ impl Store {
             data_dir: path,
             database,
             cache,
-            head: RwLock::new(Head {
-                generation: GenerationNumber::NONE,
-                set: SetDigest::empty(),
-                keys: 0,
-            }),
+            head: RwLock::new(Head::none()),
             writer: Mutex::new(()),
         };
         store.check_number("format", schema::META_FORMAT, schema::FORMAT)?;
@@ -266,7 +258,12 @@ impl Store {
         Ok(store)
     }
 
-    fn check_number(&self, what: &'static str, key: &[u8], expected: u32) -> Result<(), OpenError> {
+    pub(super) fn check_number(
+        &self,
+        what: &'static str,
+        key: &[u8],
+        expected: u32,
+    ) -> Result<(), OpenError> {
         let value = self
             .database
             .get_cf(&self.family(schema::META), key)
@@ -285,7 +282,7 @@ impl Store {
         })
     }
 
-    fn read_head(&self) -> Result<Head, OpenError> {
+    pub(super) fn read_head(&self) -> Result<Head, OpenError> {
         let value = self
             .database
             .get_cf(&self.family(schema::META), schema::META_HEAD)
@@ -356,7 +353,7 @@ fn as_of(mut row: ListedRow, generation: GenerationNumber) -> Option<ListedRow> 
     Some(row)
 }
 
-fn check_floor(head: &Head, floor: Floor) -> Result<(), OpenError> {
+pub(super) fn check_floor(head: &Head, floor: Floor) -> Result<(), OpenError> {
     if head.generation < floor.generation {
         return Err(OpenError::BelowFloor {
             found: head.generation,
@@ -389,7 +386,7 @@ pub(super) fn encode_head(head: &Head) -> Vec<u8> {
 }
 
 /// RocksDB names a held lock only in words; a person needs to know.
-fn refused(path: PathBuf, source: rocksdb::Error) -> OpenError {
+pub(super) fn refused(path: PathBuf, source: rocksdb::Error) -> OpenError {
     let text = source.to_string();
     if text.contains("lock") && text.contains("LOCK") {
         OpenError::Locked { path }

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use prost::Message as _;
 
 use crate::list::{
-    Category, GenerationNumber, Origin, Publication, PublicationDigest, ReadAs, SourceId, Tier,
+    Category, Cause, GenerationNumber, Made, Origin, Publication, PublicationDigest, ReadAs,
+    SourceId, Tier,
 };
 
 use super::digest::GenerationDigest;
-use super::rows::{RowError, day, days, instant, pb};
+use super::rows::{RowError, day, days, decode_act, encode_act, given, instant, pb};
 
 /// A committed generation, as history keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct GenerationRecord {
     pub removed: u64,
     /// The publication of every source as of this generation, by source.
     pub publications: Vec<Publication>,
+    /// What made it, and who answers for it.
+    pub made: Made,
 }
 
 impl GenerationRecord {
@@ -59,6 +62,13 @@ impl GenerationRecord {
             amended: self.amended,
             removed: self.removed,
             publications: self.publications.iter().map(encode_publication).collect(),
+            cause: cause_code(self.made.cause),
+            rolled_back_to: match self.made.cause {
+                Cause::Rollback { to } => to.0,
+                _ => 0,
+            },
+            act: self.made.act.as_ref().map(encode_act),
+            overridden: self.made.overridden.clone(),
         }
         .encode_to_vec()
     }
@@ -81,6 +91,11 @@ impl GenerationRecord {
             amended: row.amended,
             removed: row.removed,
             publications: publications.collect::<Result<_, _>>()?,
+            made: Made {
+                cause: decode_cause(row.cause, GenerationNumber(row.rolled_back_to))?,
+                act: row.act.map(decode_act),
+                overridden: row.overridden,
+            },
         })
     }
 }
@@ -94,6 +109,7 @@ fn encode_publication(publication: &Publication) -> pb::Publication {
         category: u32::from(publication.read_as.category.code()),
         reading_rules: publication.read_as.rules,
         incomplete: publication.incomplete,
+        licence: publication.licence.clone().unwrap_or_default(),
         published_on: days(publication.published_on),
         retrieved_at_ms: publication.retrieved_at.as_millisecond(),
         held_since_ms: publication.held_since.as_millisecond(),
@@ -127,6 +143,7 @@ fn decode_publication(row: pb::Publication) -> Result<Publication, RowError> {
         },
         confirmed_at: None,
         incomplete: row.incomplete,
+        licence: given(row.licence),
         published_on: day(row.published_on)?,
         retrieved_at: instant(row.retrieved_at_ms)?,
         held_since: instant(row.held_since_ms)?,
@@ -137,6 +154,26 @@ fn decode_publication(row: pb::Publication) -> Result<Publication, RowError> {
         },
         entries: row.entries,
     })
+}
+
+/// Fixed for ever.
+const fn cause_code(cause: Cause) -> u32 {
+    match cause {
+        Cause::Publication => 0,
+        Cause::Bundle => 1,
+        Cause::Operator => 2,
+        Cause::Rollback { .. } => 3,
+    }
+}
+
+fn decode_cause(code: u32, to: GenerationNumber) -> Result<Cause, RowError> {
+    match code {
+        0 => Ok(Cause::Publication),
+        1 => Ok(Cause::Bundle),
+        2 => Ok(Cause::Operator),
+        3 => Ok(Cause::Rollback { to }),
+        _ => Err(RowError::new("generation", format_args!("cause {code}"))),
+    }
 }
 
 /// Fixed for ever.

@@ -16,7 +16,8 @@ use thiserror::Error;
 
 use crate::address::{Account, Derivation, Kind, Networks, Rule, Tag};
 use crate::list::{
-    Category, Confidence, Designation, EntryId, GenerationNumber, Incident, ListEntry, SourceId,
+    Act, Category, Confidence, Designation, Effect, EntryId, GenerationNumber, Incident, ListEntry,
+    SourceId,
 };
 
 /// The messages of `proto/interdict/store/v1`.
@@ -177,6 +178,8 @@ impl KeyedEntry {
             rule: self.derived.map_or(0, |how| u32::from(how.rule.code())),
             derived_from: self.derived.map_or(0, |how| u32::from(how.from.code())),
             contract: self.is_contract,
+            act: entry.act.as_ref().map(encode_act),
+            exempts: entry.effect == Effect::Exempts,
         }
         .encode_to_vec()
     }
@@ -252,8 +255,32 @@ impl KeyedEntry {
                 delisted_on: day(row.delisted_on)?,
                 reference: given(row.reference),
                 note: given(row.note),
+                act: row.act.map(decode_act),
+                effect: if row.exempts {
+                    Effect::Exempts
+                } else {
+                    Effect::Lists
+                },
             },
         })
+    }
+}
+
+pub(super) fn encode_act(act: &Act) -> pb::Act {
+    pb::Act {
+        author: act.author.clone(),
+        reason: act.reason.clone(),
+        ticket: act.ticket.clone().unwrap_or_default(),
+        approver: act.approver.clone().unwrap_or_default(),
+    }
+}
+
+pub(super) fn decode_act(row: pb::Act) -> Act {
+    Act {
+        author: row.author,
+        reason: row.reason,
+        ticket: given(row.ticket),
+        approver: given(row.approver),
     }
 }
 
@@ -278,7 +305,7 @@ fn decode_incident(row: pb::Incident) -> Result<Incident, RowError> {
     })
 }
 
-fn given(text: String) -> Option<String> {
+pub(super) fn given(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::list::{
-    Category, EntryId, ListEntry, Origin, Publication, PublicationDigest, ReadAs, Tier,
+    Category, EntryId, ListEntry, Made, Origin, Publication, PublicationDigest, ReadAs, Tier,
 };
 
 fn source() -> SourceId {
@@ -81,6 +81,7 @@ fn next() -> NextGeneration {
             },
             confirmed_at: None,
             incomplete: false,
+            licence: None,
             published_on: None,
             retrieved_at: now,
             held_since: now,
@@ -88,6 +89,7 @@ fn next() -> NextGeneration {
             entries: 1,
         }],
         committed_at: now,
+        made: Made::default(),
     }
 }
 

@@ -276,9 +276,7 @@ fn a_difference_is_the_naive_set_difference() {
             .collect();
         let upload = own("ours", "address,note", &rows);
         let report = match daemon.try_import(&upload) {
-            Err(refused) => {
-                daemon.import(&upload.allow_shrink(&super::harness::confirmation(&refused)))
-            }
+            Err(refused) => daemon.import(&upload.approve(&super::harness::confirmation(&refused))),
             Ok(report) => report,
         };
         sets.push(set);

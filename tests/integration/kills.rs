@@ -4,8 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::harness::{Daemon, Random, Upload, block_on, evms, import, runtime, v1};
+use tonic::Code;
+
+use super::harness::{Daemon, Random, Upload, act, block_on, evms, import, runtime, v1, word_for};
 use v1::Verdict;
+use v1::history_service_client::HistoryServiceClient;
 
 /// One list of the sequence that is imported: a source of its own each, so
 /// that nothing of it ever comes off.
@@ -226,4 +229,73 @@ fn law_4_kills_during_starts_lose_nothing() {
         [] as [&str; 0]
     );
     eprintln!("15 kills during starts: nothing lost");
+}
+
+/// Going back is a commit like any other.
+#[test]
+fn law_4_a_kill_during_a_rollback_leaves_one_generation_or_the_other() {
+    const SEED: u64 = 0x4011_bac4;
+    let mut random = Random::seeded(SEED);
+    let mut daemon = Daemon::empty().start();
+    let (all, some) = (evms(0..400), evms(0..300));
+    daemon.import_text("ours", &all);
+    let mut digests = vec![daemon.live().1];
+    daemon.import_text_confirmed("ours", &some);
+    digests.push(daemon.live().1);
+    let (mut before, mut after) = (0, 0);
+    for kill in 0..20 {
+        let (number, digest) = daemon.live();
+        // Odd generations hold all, even ones some.
+        let request = v1::RollBackRequest {
+            to: number - 1,
+            act: Some(act("Ada Byron", "back")),
+            ..v1::RollBackRequest::default()
+        };
+        let mut history = HistoryServiceClient::new(daemon.own_channel());
+        let going_back = runtime().spawn(async move {
+            let refused = match history.roll_back(request.clone()).await {
+                Ok(done) => return Some(done.into_inner().generation),
+                Err(refused) if refused.code() == Code::FailedPrecondition => refused,
+                Err(_) => return None,
+            };
+            let approve = word_for(refused.message());
+            let again = v1::RollBackRequest { approve, ..request };
+            let done = history.roll_back(again).await.ok()?;
+            Some(done.into_inner().generation)
+        });
+        thread::sleep(Duration::from_micros(random.below(25_000)));
+        daemon.kill();
+        let said = block_on(going_back).expect("no panic");
+        daemon.start_again();
+        let (found, found_digest) = daemon.live();
+        let context = format!("kill {kill}, seed {SEED:#x}");
+        assert!(
+            found == number || found == number + 1,
+            "{found} after {number}, {context}"
+        );
+        assert!(
+            said.is_none_or(|said| said == found),
+            "acknowledged and lost, {context}"
+        );
+        let expected = match found == number {
+            true => digest,
+            false => digests[usize::from(digests[0] == digest)].clone(),
+        };
+        assert_eq!(found_digest, expected, "{context}");
+        let listed = if found_digest == digests[0] {
+            &all
+        } else {
+            &some
+        };
+        assert_eq!(
+            daemon.not_listed_of(listed),
+            Vec::<&str>::new(),
+            "{context}"
+        );
+        match found == number {
+            true => before += 1,
+            false => after += 1,
+        }
+    }
+    eprintln!("{before} kills before the commit, {after} after it");
 }

@@ -6,7 +6,6 @@
 //! cargo test --release --test integration large -- --ignored --nocapture
 //! ```
 
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -57,21 +56,6 @@ async fn keep_asking(
     (answers, longest)
 }
 
-/// The most memory a process has held, in bytes.
-fn most_resident(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it is running");
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .expect("Linux tells");
-    let kilobytes: u64 = line
-        .trim()
-        .trim_end_matches(" kB")
-        .parse()
-        .expect("a number");
-    kilobytes * 1024
-}
-
 fn import_while_asking(entries: u64) {
     let mut daemon = Daemon::with_bundled_lists().start();
     let before = daemon.live().0;
@@ -103,13 +87,13 @@ fn import_while_asking(entries: u64) {
         .map(evm)
         .collect();
     assert_eq!(daemon.not_listed_of(&sample), [] as [&str; 0]);
-    let resident = most_resident(daemon.pid());
+    let resident = daemon.most_resident();
     assert!(resident < RESIDENT_MAX, "{} MiB", resident >> 20);
     daemon.kill();
     daemon.start_again();
     let again = daemon.started_in();
     assert_eq!(daemon.not_listed_of(&sample), [] as [&str; 0]);
-    let resident_again = most_resident(daemon.pid());
+    let resident_again = daemon.most_resident();
     eprintln!(
         "{entries} entries: imported in {took:?}; {answers} screenings meanwhile, the longest {longest:?}; \
          most memory {} MiB; started again in {again:?} with {} MiB",

@@ -26,14 +26,23 @@ mod spellings;
 
 // How lists get in, and what becomes of them.
 mod bad_lists;
+mod bundles;
 mod freshness;
 mod gates;
 mod history;
 mod import;
 mod official_lists;
+mod operator;
+mod published_lists;
+mod replay;
+mod rollback;
+mod sync;
+mod sync_disk;
+mod sync_failures;
 mod uploads;
 
 // What must hold when things go wrong.
+mod backups;
 mod corruption;
 mod failed_writes;
 mod kills;

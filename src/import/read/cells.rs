@@ -13,8 +13,9 @@ use crate::list::{Category, Designation, Incident, ListEntry};
 
 use super::Limits;
 use super::csv::Column;
+use super::fault::RowFault;
 use super::record::Record;
-use super::row::{Excerpt, RowFault};
+use super::row::Excerpt;
 
 /// The cells of one row, and the first thing wrong with them.
 pub(super) struct Cells<'a> {

@@ -45,9 +45,10 @@ use crate::list::Category;
 
 use super::cells::Cells;
 use super::error::{Problem, ReadError};
+use super::facts::Facts;
 use super::input::Input;
 use super::record::{Piece, Record, Records};
-use super::row::{Excerpt, Facts, Row};
+use super::row::{Excerpt, Row};
 use super::{Format, InputFile, Limits, Reader};
 
 macro_rules! columns {

@@ -8,11 +8,7 @@ use super::*;
 use crate::list::{Confidence, Designation, Incident, ListEntry};
 
 fn read(text: &str) -> Result<(Vec<Row>, Facts), ReadError> {
-    let content = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-    let file = InputFile {
-        name: "own.csv".to_owned(),
-        content,
-    };
+    let file = InputFile::of_bytes("own.csv", text.to_owned());
     let mut rows = open(Format::Csv, Category::Scam, vec![file], Limits::default())?;
     let all = rows.by_ref().collect::<Result<Vec<_>, _>>()?;
     Ok((all, rows.facts().clone()))
@@ -63,6 +59,8 @@ fn every_column_arrives_in_any_order() {
         delisted_on: Some(date(2022, 1, 2)),
         reference: Some("https://a".to_owned()),
         note: Some("a, \"b\"".to_owned()),
+        act: None,
+        effect: crate::list::Effect::Lists,
     };
     assert_eq!(rows[0].entry.as_ref(), Some(&expected));
     assert_eq!((rows[0].fault.as_ref(), rows[0].locator.line), (None, 3));

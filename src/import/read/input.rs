@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
-use super::error::ReadError;
+use super::error::{PackedProblem, ReadError};
 use super::row::Locator;
 use super::{InputFile, Limits};
 
@@ -47,9 +47,16 @@ pub(super) enum LineEnd {
 impl Input {
     /// Begins a file.
     pub(super) fn open(file: InputFile, limits: &Limits) -> Result<Self, ReadError> {
+        let content = file.open();
+        let file: Arc<str> = file.name.into();
+        let content = content.map_err(|source| ReadError::Io {
+            file: Arc::clone(&file),
+            line: 1,
+            source,
+        })?;
         let mut input = Self {
-            file: file.name.into(),
-            content: file.content,
+            file,
+            content,
             line: 1,
             bytes: 0,
             bytes_max: limits.file_bytes_max,
@@ -103,6 +110,13 @@ impl Input {
 
     /// Returns the error for a read that failed.
     pub(super) fn failed(&self, source: io::Error) -> ReadError {
+        let inner = source.get_ref();
+        if let Some(problem) = inner.and_then(|inner| inner.downcast_ref::<PackedProblem>()) {
+            return ReadError::Packed {
+                file: self.file(),
+                problem: problem.clone(),
+            };
+        }
         match source
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<TooMuch>())
@@ -254,11 +268,7 @@ mod tests {
     use super::*;
 
     fn input(bytes: &'static [u8], limits: &Limits) -> Input {
-        let file = InputFile {
-            name: "a".to_owned(),
-            content: Box::new(bytes),
-        };
-        Input::open(file, limits).expect("opens")
+        Input::open(InputFile::of_bytes("a", bytes), limits).expect("opens")
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! List readers: a published file in, [`Row`]s out.
 //!
 //! [`open`] takes the bytes of one publication and a [`Format`], and returns
-//! [`Rows`], an iterator that reads as it is asked and holds no more than one
-//! record. A row is an entry exactly as published, or a fault with its place,
+//! [`Rows`], an iterator that reads as it is asked. It holds one record, and,
+//! where a format tells of an address elsewhere than beside it, what has to be
+//! put together, up to [`Limits::held_bytes_max`]. A row is an entry exactly as published, or a fault with its place,
 //! or both. A file that may not be whole is an error, and after an error there
 //! is nothing more: **the rows of a publication count only once the iterator
 //! has ended without one**, because end marks and record counts stand where
@@ -17,24 +18,62 @@
 //! They leave to the importer what an address is, what a change means, and
 //! whether a publication with faults is good enough to go live.
 
+mod facts;
+mod fault;
 mod row;
-pub use row::{Excerpt, Facts, Locator, Row, RowFault, Warning};
+pub use facts::{Facts, Warning};
+pub use fault::RowFault;
+pub use row::{Excerpt, Locator, Row};
 
 mod error;
-pub use error::{Problem, ReadError};
+pub use error::{PackedProblem, Problem, ReadError};
 
 mod format;
 pub use format::{Format, UnknownFormat, detect};
 
 // What all readers stand on.
+mod held;
 mod input;
 mod record;
+mod xml;
+
+// Addresses in free text.
+mod prose;
+
+// What the JSON formats stand on.
+mod json_documents;
+mod json_fields;
+mod json_lines;
+mod json_stream;
+mod json_value;
+mod xml_walk;
+
+// A second opinion on a full list.
+mod ofac_delta;
+pub use ofac_delta::{Contradiction, OfacChange, OfacDelta, read_delta};
+
+// Compressed files.
+mod packed;
+pub use packed::unpack;
 
 // A reader per format.
 mod csv;
+mod eu;
+mod ftm;
+mod json;
+mod misp;
+mod names;
+mod nbctf;
+pub mod ndjson;
+mod notice;
+mod ofac_advanced;
 mod ofac_csv;
 mod ofac_xml;
+mod ransomwhere;
+mod stix;
+mod tagpack;
 mod text;
+mod uk;
 
 // What a single format, or OFAC's two, are made of.
 mod cells;
@@ -44,22 +83,70 @@ mod wallet;
 
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod ofac_agreement;
 
 use std::fmt;
-use std::io::BufRead;
+use std::fs::File;
+use std::io::{self, BufRead, Read as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
 
 use crate::list::Category;
 
 /// Which edition of the reading rules this is: it goes up when the same file
 /// gives other rows, so that an unchanged file is read again.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 3;
 
-/// One file of a publication.
+/// One file of a publication. It can be read more than once: some formats
+/// name what an address belongs to long before or after the address.
+#[derive(Clone)]
 pub struct InputFile {
     /// What the operator calls it; it stands in locators and errors.
     pub name: String,
-    /// Its bytes.
-    pub content: Box<dyn BufRead + Send>,
+    open: Arc<dyn Fn() -> io::Result<Content> + Send + Sync>,
+}
+
+/// The bytes of a file, from its beginning.
+pub type Content = Box<dyn BufRead + Send>;
+
+impl InputFile {
+    /// Names a file whose bytes `open` gives, the same each time.
+    pub fn new(
+        name: impl Into<String>,
+        open: impl Fn() -> io::Result<Content> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            open: Arc::new(open),
+        }
+    }
+
+    /// Names a file held in memory.
+    pub fn of_bytes(name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        Self::new(name, move || Ok(Box::new(io::Cursor::new(bytes.clone()))))
+    }
+
+    /// Names a file on disk.
+    pub fn at(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self::new(name, move || {
+            let file = File::open(&path)?;
+            Ok(Box::new(io::BufReader::with_capacity(1 << 16, file)))
+        })
+    }
+
+    /// Opens it at its beginning.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    pub fn open(&self) -> io::Result<Content> {
+        (self.open)()
+    }
 }
 
 impl fmt::Debug for InputFile {
@@ -92,12 +179,21 @@ pub struct Limits {
     /// Most wallets or programs of one designation, which are held until it
     /// ends; the largest real one has 134.
     pub ids_max: usize,
+    /// Most memory, in bytes, for what is held until a file or one of its
+    /// records ends, where what belongs to an address may stand anywhere. A
+    /// list of today comes to less than a tenth; without it a hostile one
+    /// could hold many times its own size.
+    pub held_bytes_max: usize,
     /// Largest comments file; it is held in memory while its list is read.
     pub comments_bytes_max: u64,
     /// Largest file; the largest official one is under 130 MB.
     pub file_bytes_max: u64,
     /// Most files of one publication.
     pub files_max: usize,
+    /// Most bytes that a compressed file may grow to for each of its own,
+    /// past its first megabyte. Lists compress about tenfold; only a bomb
+    /// compresses a thousandfold.
+    pub ratio_max: u64,
 }
 
 impl Default for Limits {
@@ -110,9 +206,11 @@ impl Default for Limits {
             text_bytes_max: 1 << 20,
             attributes_max: 64,
             ids_max: 10_000,
+            held_bytes_max: 128 << 20,
             comments_bytes_max: 16 << 20,
             file_bytes_max: 512 << 20,
             files_max: 64,
+            ratio_max: 200,
         }
     }
 }
@@ -138,11 +236,55 @@ pub fn open(
         Format::OfacXml => Box::new(ofac_xml::OfacXml::open(single(files, format)?, limits)?),
         Format::OfacCsv => Box::new(ofac_csv::OfacCsv::open(files, limits)?),
         Format::Text => Box::new(text::Text::open(files, category, limits)?),
+        Format::OfacAdvanced => ofac_advanced::open(single(files, format)?, limits)?,
+        Format::UkSanctions => uk::open(single(files, format)?, limits)?,
+        Format::EuSanctions => eu::open(single(files, format)?, limits)?,
+        Format::Nbctf => nbctf::open(files, category, limits)?,
+        Format::FollowTheMoney => ftm::open(single(files, format)?, category, limits)?,
+        Format::TagPack => tagpack::open(files, category, limits)?,
+        Format::Ransomwhere => ransomwhere::open(single(files, format)?, limits)?,
+        Format::Misp => misp::open(files, category, limits)?,
+        Format::Stix => stix::open(files, category, limits)?,
+        Format::Json => json::open(files, category, limits)?,
+        Format::Names => names::open(files, category, limits)?,
+        Format::Notice => notice::open(files, category, limits)?,
+        Format::Ndjson => ndjson::open(single(files, format)?, category, limits)?,
         Format::Csv => Box::new(csv::Csv::open(single(files, format)?, category, limits)?),
     };
     Ok(Rows {
         reader,
         ended: false,
+    })
+}
+
+/// What the beginning of a file tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beginning {
+    /// Its format.
+    Of(Format),
+    /// Nothing: it begins like this.
+    Unknown(Excerpt),
+}
+
+/// Tells the format of a file that is not compressed from how it begins.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn detect_file(file: &InputFile) -> Result<Beginning, ReadError> {
+    /// Bytes looked at.
+    const BEGINNING: u64 = 4096;
+    let mut first_bytes = Vec::new();
+    file.open()
+        .and_then(|content| content.take(BEGINNING).read_to_end(&mut first_bytes))
+        .map_err(|source| ReadError::Io {
+            file: file.name.as_str().into(),
+            line: 1,
+            source,
+        })?;
+    Ok(match detect(&first_bytes, &file.name) {
+        Some(format) => Beginning::Of(format),
+        None => Beginning::Unknown(format::beginning(&first_bytes)),
     })
 }
 
@@ -209,10 +351,7 @@ mod tests {
 
     #[test]
     fn each_format_says_how_many_files_it_takes() {
-        let file = |name: &str| InputFile {
-            name: name.to_owned(),
-            content: Box::new(&b"x"[..]),
-        };
+        let file = |name: &str| InputFile::of_bytes(name, "x");
         for &format in Format::ALL {
             let error = open(format, Category::Other, Vec::new(), Limits::default())
                 .expect_err("no files are too few");
@@ -233,10 +372,7 @@ mod tests {
 
     #[test]
     fn after_an_error_there_is_nothing_more() {
-        let file = InputFile {
-            name: "a".to_owned(),
-            content: Box::new(&b"# nothing\n"[..]),
-        };
+        let file = InputFile::of_bytes("a", "# nothing\n");
         let mut rows =
             open(Format::Text, Category::Theft, vec![file], Limits::default()).expect("opens");
         assert!(matches!(rows.next(), Some(Err(ReadError::Empty { .. }))));

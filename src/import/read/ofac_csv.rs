@@ -15,9 +15,11 @@ use crate::list::Designation;
 
 use super::comments::{Comments, Opened, decode, is_end_mark, malformed};
 use super::error::{Problem, ReadError};
+use super::facts::{Facts, Warning};
+use super::fault::RowFault;
 use super::record::{Piece, Record, Records};
-use super::row::{Excerpt, Facts, Row, RowFault, Warning};
-use super::wallet::{Pending, Wallet, fragment_of, wallets_in};
+use super::row::{Excerpt, Row};
+use super::wallet::{NewTickers, Pending, Wallet, fragment_of, wallets_in};
 use super::{Format, InputFile, Limits, Reader};
 
 const COLUMNS: usize = 12;
@@ -39,6 +41,7 @@ pub(super) struct OfacCsv {
     file: Arc<str>,
     limits: Limits,
     facts: Facts,
+    new_tickers: NewTickers,
     /// Cut remarks without a wallet before the cut: how many, and whose first.
     others_cut: Option<(u64, String)>,
 }
@@ -87,6 +90,7 @@ impl OfacCsv {
             pending: Pending::default(),
             limits,
             facts: Facts::default(),
+            new_tickers: NewTickers::default(),
             others_cut: None,
         })
     }
@@ -131,6 +135,7 @@ impl OfacCsv {
         for uid in self.comments.unmatched() {
             self.facts.warn(Warning::CommentUnmatched { uid });
         }
+        std::mem::take(&mut self.new_tickers).report(&mut self.facts);
         Ok(())
     }
 
@@ -171,6 +176,7 @@ impl OfacCsv {
             },
             wallets: wallets.into(),
         };
+        self.new_tickers.count(&self.pending.wallets);
     }
 
     /// Returns the remarks; in a ragged record they may stand in any column.

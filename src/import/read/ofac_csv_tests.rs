@@ -17,11 +17,7 @@ fn fixture(name: &str) -> InputFile {
 }
 
 fn memory(name: &str, content: &[u8]) -> InputFile {
-    let content = Box::new(std::io::Cursor::new(content.to_vec()));
-    InputFile {
-        name: name.to_owned(),
-        content,
-    }
+    InputFile::of_bytes(name, content.to_vec())
 }
 
 fn begin(files: Vec<InputFile>) -> Result<Rows, ReadError> {
@@ -77,9 +73,8 @@ fn the_pair_of_2021_yields_every_wallet_in_either_order() {
         assert_eq!(
             facts,
             Facts {
-                published_on: None,
                 records: 8_976,
-                warnings: Vec::new()
+                ..Facts::default()
             }
         );
         let listed = addresses(&entries);
@@ -93,6 +88,45 @@ fn the_pair_of_2021_yields_every_wallet_in_either_order() {
         );
         assert!(FRAGMENTS.iter().all(|fragment| !listed.contains(fragment)));
     }
+}
+
+/// In 2021 the list had this address without its last digit.
+#[test]
+fn oddity_4_an_address_one_digit_short_is_taken_as_published() {
+    let files = vec![
+        fixture("SDN_2021-07.CSV"),
+        fixture("SDN_COMMENTS_2021-07.CSV"),
+    ];
+    let (entries, faults, _) = read(files).expect("is whole");
+    let short = "0xa7e5d5a720f06526557c513402f2e6b5fa20b00";
+    assert!(addresses(&entries).contains(short));
+    assert_eq!(faults, []);
+}
+
+#[test]
+fn oddity_9_one_address_stands_with_two_subjects() {
+    let (entries, _, _) = read(vec![fixture("SDN_2024-05-03.CSV")]).expect("is whole");
+    let address = "1H939dom7i4WDLCKyGbXUp3fs9CSTNRzgL";
+    let both = entries.iter().filter(|entry| entry.address == address);
+    let names: Vec<_> = both
+        .map(|entry| entry.designation.subjects[0].as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["KHATIBI AGHADA, Ahmad", "NIKAEEN RAVARI, Amir Hossein"]
+    );
+}
+
+#[test]
+fn a_currency_never_seen_is_taken_and_reported() {
+    let row = "7,\"X\",-0- ,\"P\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"Digital Currency Address - NEWCOIN 9zz.\"\r\n\x1a";
+    let (entries, faults, facts) = read(vec![memory("a", row.as_bytes())]).expect("is whole");
+    assert_eq!(
+        (addresses(&entries), faults),
+        (HashSet::from(["9zz"]), vec![])
+    );
+    let ticker = Excerpt::of("NEWCOIN");
+    assert_eq!(facts.warnings, [Warning::NewTicker { ticker, count: 1 }]);
 }
 
 #[test]

@@ -10,182 +10,105 @@
 //! address that serves two currencies is two. The format dates itself but
 //! neither its subjects nor its addresses.
 //!
-//! The file may be hostile: a document type is refused, entities other than
-//! XML's own are errors, and depth, text, attributes and identifiers are
-//! bounded. The namespace and the schema are OFAC's; see
+//! A currency never seen before is taken like any other and named in a
+//! warning. An address under an identifier of any other type is listed too,
+//! and reported: a type that is renamed must not empty the list. What a hostile document could do, [`Document`] and the limit on
+//! identifiers prevent. The namespace and the schema are OFAC's; see
 //! <https://sanctionslistservice.ofac.treas.gov>.
 
-use std::io;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use quick_xml::Reader as Xml;
-use quick_xml::errors::SyntaxError;
-use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::error::{Problem, ReadError};
-use super::input::Input;
-use super::row::{Excerpt, Facts, Row, Warning};
+use super::facts::{Facts, Warning};
+use super::row::{Excerpt, Row};
 use super::sdn_entry::{Draft, Name, Place};
-use super::wallet::{Pending, Wallet, currency_of};
+use super::wallet::{Kind, NewTickers, Pending, Wallet, currency_of, unmarked};
+use super::xml::{Document, Element, Node, Root};
 use super::{Format, InputFile, Limits, Reader};
 
-const ROOT: &str = "sdnList";
+const ROOT: Root = Root {
+    name: "sdnList",
+    closing: "the closing </sdnList>",
+};
 
 /// Reads designations element by element.
 pub(super) struct OfacXml {
-    xml: Xml<Input>,
+    document: Document,
     buffer: Vec<u8>,
     file: Arc<str>,
     limits: Limits,
     path: Vec<Place>,
-    root_seen: bool,
     /// The text of the current place so far, and the line it begins on.
     text: String,
     text_line: u64,
     draft: Draft,
     pending: Pending,
+    new_tickers: NewTickers,
     declared: Option<u64>,
     facts: Facts,
 }
 
 impl OfacXml {
     pub(super) fn open(file: InputFile, limits: Limits) -> Result<Self, ReadError> {
-        let input = Input::open(file, &limits)?;
-        let file = input.file();
-        let mut xml = Xml::from_reader(input);
-        xml.config_mut().expand_empty_elements = true;
+        let document = Document::open(file, Format::OfacXml, ROOT, &limits)?;
         Ok(Self {
-            xml,
+            file: document.file(),
+            document,
             buffer: Vec::new(),
-            file,
             limits,
             path: Vec::new(),
-            root_seen: false,
             text: String::new(),
             text_line: 0,
             draft: Draft::default(),
             pending: Pending::default(),
+            new_tickers: NewTickers::default(),
             declared: None,
             facts: Facts::default(),
         })
     }
 
-    /// Takes one XML event. `false` means that the document is complete.
+    /// Takes one node. `false` means that the document is complete.
     fn step(&mut self) -> Result<bool, ReadError> {
         let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.clear();
-        self.xml.get_mut().begin_piece();
-        let goes_on = match self.xml.read_event_into(&mut buffer) {
-            Ok(event) => self.take(&event)?,
-            Err(error) => return Err(self.xml_failed(error)),
-        };
-        self.buffer = buffer;
-        Ok(goes_on)
-    }
-
-    fn take(&mut self, event: &Event<'_>) -> Result<bool, ReadError> {
-        match event {
-            Event::Start(start) | Event::Empty(start) => self.start(start)?,
-            Event::End(_) => self.end()?,
-            Event::Text(text) => self.take_text(&text.xml10_content())?,
-            Event::CData(text) => self.take_text(&text.xml10_content())?,
-            Event::GeneralRef(reference) => self.take_reference(reference)?,
-            Event::DocType(_) => {
-                let (file, line) = (Arc::clone(&self.file), self.line());
-                return Err(ReadError::Doctype { file, line });
-            }
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
-            Event::Eof => return self.finish().map(|()| false),
+        match self.document.next(&mut buffer)? {
+            Some(Node::Start(element)) => self.start(&element),
+            Some(Node::Text(text)) => self.take_text(&text)?,
+            Some(Node::End) => self.end()?,
+            None => return self.finish().map(|()| false),
         }
+        self.buffer = buffer;
         Ok(true)
     }
 
-    fn start(&mut self, start: &BytesStart<'_>) -> Result<(), ReadError> {
-        self.check_attributes(start)?;
-        let name = start.local_name();
+    fn start(&mut self, element: &Element<'_>) {
         let place = match self.path.last() {
-            Some(parent) => parent.within(name.as_ref()),
-            None if self.root_seen => return Err(self.malformed(Problem::OutsideRoot)),
-            None if name.as_ref() != ROOT => {
-                let (file, found) = (Arc::clone(&self.file), Excerpt::of(name.as_ref()));
-                return Err(ReadError::WrongRoot {
-                    file,
-                    found,
-                    expected: ROOT,
-                });
-            }
+            Some(parent) => parent.within(element.name()),
             None => Place::Root,
         };
-        self.root_seen = true;
-        if self.path.len() == self.limits.depth_max {
-            return Err(self.over("the depth of nested elements", self.limits.depth_max));
-        }
         self.path.push(place);
         if place.has_text() {
             self.text.clear();
-            self.text_line = self.line();
+            self.text_line = self.document.line();
         }
         match place {
             Place::Entry => self.draft = Draft::default(),
             Place::Id => {
                 self.draft.id_type.clear();
                 self.draft.id_numbers.clear();
-                self.draft.id_line = self.line();
+                self.draft.id_line = self.document.line();
             }
             Place::Aka => self.draft.aka = Name::default(),
             _ => {}
         }
-        Ok(())
-    }
-
-    fn check_attributes(&self, start: &BytesStart<'_>) -> Result<(), ReadError> {
-        if start.len() > self.limits.text_bytes_max {
-            return Err(self.over("one tag's size in bytes", self.limits.text_bytes_max));
-        }
-        // The check for duplicates would take quadratic time before the limit.
-        for (before, attribute) in start.attributes().with_checks(false).enumerate() {
-            if before == self.limits.attributes_max {
-                return Err(self.over("the attributes of one element", self.limits.attributes_max));
-            }
-            attribute.map_err(|error| self.malformed(Problem::Attribute(error)))?;
-        }
-        Ok(())
     }
 
     fn take_text(&mut self, text: &str) -> Result<(), ReadError> {
-        let Some(place) = self.path.last() else {
-            let is_blank = text.trim().is_empty();
-            return if is_blank {
-                Ok(())
-            } else {
-                Err(self.malformed(Problem::OutsideRoot))
-            };
-        };
-        let kept = if place.has_text() { self.text.len() } else { 0 };
-        if kept + text.len() > self.limits.text_bytes_max {
-            return Err(self.over("one text's size in bytes", self.limits.text_bytes_max));
-        }
-        if place.has_text() {
-            self.text.push_str(text);
+        if self.path.last().is_some_and(|place| place.has_text()) {
+            self.document.append(&mut self.text, text)?;
         }
         Ok(())
-    }
-
-    /// Takes `&amp;` or `&#38;`. Anything else would need a document type,
-    /// and a document with one was refused.
-    fn take_reference(&mut self, reference: &BytesRef<'_>) -> Result<(), ReadError> {
-        let character = reference
-            .resolve_char_ref()
-            .map_err(|error| self.xml_failed(error))?;
-        if let Some(character) = character {
-            return self.take_text(character.encode_utf8(&mut [0; 4]));
-        }
-        let name: &str = reference;
-        let text = resolve_predefined_entity(name)
-            .ok_or_else(|| self.malformed(Problem::Entity(Excerpt::of(name))))?;
-        self.take_text(text)
     }
 
     fn end(&mut self) -> Result<(), ReadError> {
@@ -205,6 +128,7 @@ impl OfacXml {
             Place::Entry => {
                 self.facts.records += 1;
                 self.pending = std::mem::take(&mut self.draft).finish();
+                self.new_tickers.count(&self.pending.wallets);
             }
             _ => {}
         }
@@ -243,13 +167,13 @@ impl OfacXml {
 
     fn take_date(&mut self, text: &str) -> Result<(), ReadError> {
         let date = Date::strptime("%m/%d/%Y", text).map_err(|_| {
-            self.malformed(Problem::Date {
+            self.document.malformed(Problem::Date {
                 what: "Publish_Date",
                 given: Excerpt::of(text),
             })
         })?;
         match self.facts.published_on.replace(date) {
-            Some(first) if first != date => Err(self.malformed(Problem::TwoDates {
+            Some(first) if first != date => Err(self.document.malformed(Problem::TwoDates {
                 first,
                 second: date,
             })),
@@ -259,13 +183,13 @@ impl OfacXml {
 
     fn take_count(&mut self, text: &str) -> Result<(), ReadError> {
         let count = text.parse().map_err(|_| {
-            self.malformed(Problem::Number {
+            self.document.malformed(Problem::Number {
                 what: "Record_Count",
                 given: Excerpt::of(text),
             })
         })?;
         match self.declared.replace(count) {
-            Some(_) => Err(self.malformed(Problem::TwoCounts)),
+            Some(_) => Err(self.document.malformed(Problem::TwoCounts)),
             None => Ok(()),
         }
     }
@@ -274,7 +198,7 @@ impl OfacXml {
         if held < self.limits.ids_max {
             return Ok(());
         }
-        Err(self.over(
+        Err(self.document.over(
             "the identifiers or programs of one designation",
             self.limits.ids_max,
         ))
@@ -283,7 +207,7 @@ impl OfacXml {
     /// Takes the identifier just ended, if it is a wallet.
     fn end_id(&mut self) -> Result<(), ReadError> {
         let Some(currency) = currency_of(&self.draft.id_type) else {
-            return Ok(());
+            return self.end_other_id();
         };
         self.check_ids(self.draft.wallets.len())?;
         if self.draft.id_numbers.is_empty() {
@@ -300,20 +224,22 @@ impl OfacXml {
         Ok(())
     }
 
+    /// Takes the addresses of an identifier that is said to be something else.
+    fn end_other_id(&mut self) -> Result<(), ReadError> {
+        for (line, number) in &self.draft.id_numbers {
+            let kind = match self.draft.id_type.as_str() {
+                "" => Kind::Unexplained("no type"),
+                named => Kind::Named(named),
+            };
+            let found = unmarked(kind, number, *line, self.limits.line_bytes_max);
+            self.draft.wallets.extend(found);
+        }
+        self.check_ids(self.draft.wallets.len().saturating_sub(1))
+    }
+
     /// Checks at the end that the list is whole.
     fn finish(&mut self) -> Result<(), ReadError> {
         let file = Arc::clone(&self.file);
-        let line = self.line();
-        if !self.root_seen {
-            return Err(ReadError::Empty { file });
-        }
-        if !self.path.is_empty() {
-            return Err(ReadError::Truncated {
-                file,
-                line,
-                missing: "the closing </sdnList>",
-            });
-        }
         let found = self.facts.records;
         match self.declared {
             None => return Err(ReadError::RecordCountMissing { file }),
@@ -330,47 +256,8 @@ impl OfacXml {
         if self.facts.published_on.is_none() {
             self.facts.warn(Warning::NoPublishDate);
         }
+        std::mem::take(&mut self.new_tickers).report(&mut self.facts);
         Ok(())
-    }
-
-    fn line(&self) -> u64 {
-        self.xml.get_ref().line()
-    }
-
-    fn over(&self, what: &'static str, max: usize) -> ReadError {
-        self.xml.get_ref().over(what, max as u64)
-    }
-
-    fn malformed(&self, problem: Problem) -> ReadError {
-        let (file, line) = (Arc::clone(&self.file), self.line());
-        ReadError::Malformed {
-            file,
-            line,
-            format: Format::OfacXml,
-            problem,
-        }
-    }
-
-    fn xml_failed(&self, error: quick_xml::Error) -> ReadError {
-        match error {
-            quick_xml::Error::Io(source) => {
-                // The reader shares its error; ours is needed by value.
-                let source = Arc::try_unwrap(source)
-                    .unwrap_or_else(|shared| io::Error::new(shared.kind(), shared.to_string()));
-                self.xml.get_ref().failed(source)
-            }
-            quick_xml::Error::Syntax(error) if error != SyntaxError::InvalidBangMarkup => {
-                // Every other one says that the end came too early.
-                let (file, line) = (Arc::clone(&self.file), self.line());
-                ReadError::Truncated {
-                    file,
-                    line,
-                    missing: "the end of a tag",
-                }
-            }
-            quick_xml::Error::Encoding(_) => self.malformed(Problem::NotUtf8),
-            error => self.malformed(Problem::Xml(Box::new(error))),
-        }
     }
 }
 

@@ -8,11 +8,7 @@ use super::*;
 use crate::list::{Category, ListEntry};
 
 fn begin(bytes: &[u8], limits: Limits) -> Rows {
-    let content = Box::new(std::io::Cursor::new(bytes.to_vec()));
-    let file = InputFile {
-        name: "sdn.xml".to_owned(),
-        content,
-    };
+    let file = InputFile::of_bytes("sdn.xml", bytes.to_vec());
     open(Format::OfacXml, Category::Other, vec![file], limits).expect("opens")
 }
 
@@ -79,6 +75,8 @@ fn every_identifier_is_an_entry_with_its_subject_and_line() {
         (facts.published_on, facts.records),
         (Some(jiff::civil::date(2024, 5, 3)), 1)
     );
+    let ticker = Excerpt::of("NEWCOIN");
+    assert_eq!(facts.warnings, [Warning::NewTicker { ticker, count: 1 }]);
 }
 
 #[test]
@@ -145,7 +143,7 @@ fn a_list_that_is_not_whole_is_refused() {
     assert!(matches!(refused(" \n"), ReadError::Empty { .. }));
     let undated = SMALL.replace("<Publish_Date>05/03/2024</Publish_Date>", "");
     let (_, facts) = read(undated.as_bytes()).expect("is whole");
-    assert_eq!(facts.warnings, [Warning::NoPublishDate]);
+    assert!(facts.warnings.contains(&Warning::NoPublishDate));
     let misdated = SMALL.replace("05/03/2024", "2024-05-03");
     assert!(
         refused(&misdated)
@@ -273,4 +271,63 @@ fn names_are_bounded_in_number_and_length() {
     let subjects = &entries(&rows)[0].designation.subjects;
     assert_eq!(subjects.len(), Limits::default().names_max);
     assert!(subjects[0].len() <= 2 * Limits::default().field_bytes_max);
+}
+
+/// Goal: a type that is renamed does not empty the list in silence.
+#[test]
+fn an_address_under_a_renamed_type_is_listed_and_reported() {
+    let address = "12QtD5BFwRsdNsAZY76UVE1xyCGNTojH9h";
+    let odd = "0xa7e5d5a720f06526557c513402f2e6b5fa20b00";
+    let list = |id_type: &str, number: &str| {
+        format!(
+            "<sdnList><publshInformation><Publish_Date>05/03/2024</Publish_Date>\
+             <Record_Count>1</Record_Count></publshInformation><sdnEntry><uid>7</uid>\
+             <lastName>D</lastName><idList><id>{id_type}<idNumber>{number}</idNumber></id>\
+             </idList></sdnEntry></sdnList>"
+        )
+    };
+    for (id_type, number, is_listed) in [
+        (
+            "<idType>Virtual Currency Address - XBT</idType>",
+            address,
+            true,
+        ),
+        ("<idType>Virtual Asset Wallet</idType>", odd, true),
+        ("<idType>Passport</idType>", address, true),
+        ("", odd, true),
+        ("<idType>Passport</idType>", odd, false),
+        (
+            "<idType>Email Address</idType>",
+            "someone.long2@example.invalid",
+            false,
+        ),
+        (
+            "<idType>Registration Number</idType>",
+            "RU0204452560040702810412345678901",
+            false,
+        ),
+    ] {
+        let file = InputFile::of_bytes("f", list(id_type, number));
+        let rows = super::super::open(
+            Format::OfacXml,
+            Category::Other,
+            vec![file],
+            Limits::default(),
+        );
+        let rows: Vec<Row> = rows
+            .expect("opens")
+            .collect::<Result<_, _>>()
+            .expect("is whole");
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                (
+                    row.entry.as_ref().map(|entry| &*entry.address),
+                    row.fault.as_ref().map(RowFault::code),
+                )
+            })
+            .collect();
+        let expected = is_listed.then_some((Some(number), Some("UNMARKED_ADDRESS")));
+        assert_eq!(told, Vec::from_iter(expected), "{id_type} {number}");
+    }
 }

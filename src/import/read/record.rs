@@ -212,11 +212,7 @@ mod tests {
     type Numbered = (u64, Vec<Vec<u8>>);
 
     fn read(bytes: &[u8], record_bytes_max: usize) -> Result<Vec<Numbered>, ReadError> {
-        let content = Box::new(std::io::Cursor::new(bytes.to_vec()));
-        let file = InputFile {
-            name: "a".to_owned(),
-            content,
-        };
+        let file = InputFile::of_bytes("a", bytes.to_vec());
         let input = Input::open(file, &Limits::default()).expect("opens");
         let mut records = Records::new(input, false, record_bytes_max);
         let mut record = Record::default();

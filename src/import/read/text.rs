@@ -14,8 +14,10 @@ use std::collections::VecDeque;
 use crate::list::{Category, ListEntry};
 
 use super::error::ReadError;
+use super::facts::Facts;
+use super::fault::RowFault;
 use super::input::{Input, LineEnd};
-use super::row::{Facts, Row, RowFault};
+use super::row::Row;
 use super::{Format, InputFile, Limits, Reader};
 
 /// Reads addresses line by line, file after file.
@@ -131,10 +133,10 @@ mod tests {
     use super::*;
 
     fn read(files: &[&[u8]]) -> Result<Vec<Row>, ReadError> {
-        let files = files.iter().enumerate().map(|(at, bytes)| InputFile {
-            name: format!("list-{at}"),
-            content: Box::new(std::io::Cursor::new(bytes.to_vec())),
-        });
+        let files = files
+            .iter()
+            .enumerate()
+            .map(|(at, bytes)| InputFile::of_bytes(format!("list-{at}"), bytes.to_vec()));
         super::super::open(
             Format::Text,
             Category::Theft,

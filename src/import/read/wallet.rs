@@ -2,18 +2,26 @@
 //!
 //! The XML gives a wallet an identifier of its own, typed `Digital Currency
 //! Address - ETH`. The CSV has it in free text, after the same words. Either
-//! way the currency is whatever follows: a new one can appear any day, so
-//! none is known here by name.
+//! way the currency is whatever follows: a new one can appear any day, and is
+//! taken like any other. [`NewTickers`] only tells the operator of it. The
+//! words themselves may change too, and then no address may pass unseen:
+//! [`unmarked()`] finds those that stand elsewhere.
 //!
 //! A [`Pending`] designation holds what is said of a subject once, and deals
 //! it out as one row for each of its wallets.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::list::{Category, Designation, ListEntry};
 
-use super::row::{Excerpt, Locator, Row, RowFault};
+use super::facts::{Facts, Warning};
+use super::fault::RowFault;
+use super::row::{Excerpt, Locator, Row};
+
+mod unmarked;
+
+pub(super) use unmarked::{Kind, unmarked};
 
 /// The words before every currency.
 const MARKER: &str = "Digital Currency Address";
@@ -35,7 +43,7 @@ impl Wallet {
     pub(super) fn new(line: u64, ticker: Option<&str>, address: &str, bytes_max: usize) -> Self {
         let ticker = ticker
             .filter(|ticker| !ticker.is_empty())
-            .map(str::to_owned);
+            .map(|ticker| ticker[..ticker.floor_char_boundary(bytes_max)].to_owned());
         let fault = if address.is_empty() {
             Some(RowFault::NoAddress)
         } else if address.len() > bytes_max {
@@ -92,6 +100,47 @@ impl Pending {
             entry,
             fault: wallet.fault,
         })
+    }
+}
+
+/// The tickers that OFAC has used up to October 2026. They decide nothing but
+/// which ticker is worth a word.
+const TICKERS_SEEN: [&str; 20] = [
+    "ARB", "BCH", "BNB", "BSC", "BSV", "BTG", "DASH", "DOGE", "ETC", "ETH", "LTC", "SOL", "TRX",
+    "USDC", "USDT", "XBT", "XMR", "XRP", "XVG", "ZEC",
+];
+
+/// The tickers of a list that were never seen before, and how often each
+/// stands in it.
+#[derive(Debug, Default)]
+pub(super) struct NewTickers(BTreeMap<String, u64>);
+
+impl NewTickers {
+    /// Most tickers told apart: a list has twenty, and a hostile one must not
+    /// make us hold as many as it has lines.
+    const MAX: usize = 256;
+
+    /// Notes the tickers of a designation's wallets.
+    pub(super) fn count(&mut self, wallets: &VecDeque<Wallet>) {
+        let tickers = wallets.iter().map(|wallet| wallet.ticker.as_deref());
+        for ticker in tickers.flatten() {
+            if TICKERS_SEEN.contains(&ticker) {
+                continue;
+            }
+            if let Some(count) = self.0.get_mut(ticker) {
+                *count += 1;
+            } else if self.0.len() < Self::MAX {
+                self.0.insert(ticker.to_owned(), 1);
+            }
+        }
+    }
+
+    /// Says what was found.
+    pub(super) fn report(self, facts: &mut Facts) {
+        for (ticker, count) in self.0 {
+            let ticker = Excerpt::of(&ticker);
+            facts.warn(Warning::NewTicker { ticker, count });
+        }
     }
 }
 
@@ -152,7 +201,30 @@ pub(super) fn wallets_in(remarks: &str, cut: bool, line: u64, bytes_max: usize) 
             found.wallets.push(wallet_in(item, line, bytes_max));
         }
     }
+    let elsewhere = unmarked_in(remarks, cut, line, bytes_max);
+    found.bear_wallet |= !elsewhere.is_empty();
+    found.wallets.extend(elsewhere);
     found
+}
+
+/// Finds the addresses in the items of remarks that do not have the words.
+fn unmarked_in(remarks: &str, cut: bool, line: u64, bytes_max: usize) -> Vec<Wallet> {
+    let marker = MARKER.to_ascii_lowercase();
+    let mut items: Vec<&str> = remarks.split(';').collect();
+    if cut {
+        items.pop();
+    }
+    let plain = items
+        .into_iter()
+        .filter(|item| !item.to_ascii_lowercase().contains(&marker));
+    plain
+        .flat_map(|item| {
+            // What the publisher says it is stands before it.
+            let said = item.trim();
+            let kind = said.rsplit_once(' ').map_or(said, |(kind, _)| kind);
+            unmarked(Kind::Named(kind), said, line, bytes_max)
+        })
+        .collect()
 }
 
 /// Reads `- XBT 12Qt…`, what follows the marker up to the end of the item.
@@ -190,113 +262,5 @@ pub(super) fn fragment_of(remarks: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pairs(remarks: &str, cut: bool) -> Vec<(String, String, Option<&'static str>)> {
-        let found = wallets_in(remarks, cut, 1, 100).wallets.into_iter();
-        found
-            .map(|wallet| {
-                let fault = wallet.fault.as_ref().map(RowFault::code);
-                (
-                    wallet.ticker.unwrap_or_default(),
-                    wallet.address.unwrap_or_default(),
-                    fault,
-                )
-            })
-            .collect()
-    }
-
-    fn pair(ticker: &str, address: &str) -> (String, String, Option<&'static str>) {
-        (ticker.to_owned(), address.to_owned(), None)
-    }
-
-    #[test]
-    fn wallets_stand_among_other_remarks() {
-        let remarks = "DOB 1 Jan 1990; Digital Currency Address - XBT 12Qt; alt. Digital Currency \
-                       Address - NEWCOIN 9zz; Passport 1 (Iran); Digital Currency Address - ETH 0xab.";
-        assert_eq!(
-            pairs(remarks, false),
-            [
-                pair("XBT", "12Qt"),
-                pair("NEWCOIN", "9zz"),
-                pair("ETH", "0xab")
-            ]
-        );
-        assert_eq!(pairs("a.k.a. 'x'.", false), []);
-    }
-
-    #[test]
-    fn a_fragment_at_the_cut_is_never_listed() {
-        for tail in ["1Gq", "3", "", "- ", "- XBT", "- XBT ", "- XBT 1B64QRxf"] {
-            let remarks = format!(
-                "Digital Currency Address - XBT 12Qt; alt. Digital Currency Address {tail}"
-            );
-            assert_eq!(pairs(&remarks, true), [pair("XBT", "12Qt")], "{tail}");
-            assert!(wallets_in(&remarks, true, 1, 100).bear_wallet);
-        }
-        let ended = "Digital Currency Address - XBT 12Qt;";
-        assert_eq!(pairs(ended, true), [pair("XBT", "12Qt")]);
-    }
-
-    #[test]
-    fn a_cut_within_the_words_still_bears_a_wallet() {
-        for tail in [
-            "Digital",
-            "alt. Digital Currency A",
-            "Digital Currency Addres",
-        ] {
-            assert!(
-                wallets_in(&format!("DOB 1990; {tail}"), true, 1, 100).bear_wallet,
-                "{tail}"
-            );
-        }
-        for tail in ["a.k.a. 'Dig", "Dig", ""] {
-            assert!(
-                !wallets_in(&format!("DOB 1990; {tail}"), true, 1, 100).bear_wallet,
-                "{tail}"
-            );
-        }
-    }
-
-    #[test]
-    fn oddly_written_wallets_are_kept_and_reported() {
-        assert_eq!(
-            pairs(
-                "Digital Currency Address - XBT 1a alt. Digital Currency Address - XBT 1b.",
-                false
-            ),
-            [pair("XBT", "1a"), pair("XBT", "1b")]
-        );
-        let odd = |remarks: &str| pairs(remarks, false).remove(0);
-        let several = odd("Digital Currency Address - ETH 0xa, 0xb; x");
-        assert_eq!(
-            several,
-            ("ETH".to_owned(), "0xa".to_owned(), Some("SEVERAL_FIELDS"))
-        );
-        let missing = odd("Digital Currency Address - ETH; x");
-        assert_eq!(
-            missing,
-            ("ETH".to_owned(), String::new(), Some("NO_ADDRESS"))
-        );
-        let unnamed = odd("Digital Currency Address 12QtD5BFwRsdNsAZY76UVE1xyCGNTojH9h; x");
-        assert_eq!(unnamed, pair("", "12QtD5BFwRsdNsAZY76UVE1xyCGNTojH9h"));
-        let cyrillic = odd("digital currency address - TRX ТН96; x");
-        assert_eq!(
-            cyrillic,
-            ("TRX".to_owned(), "ТН96".to_owned(), Some("NOT_ASCII"))
-        );
-    }
-
-    #[test]
-    fn any_currency_is_taken_from_an_identifier_type() {
-        assert_eq!(currency_of("Digital Currency Address - XBT"), Some("XBT"));
-        assert_eq!(
-            currency_of(" digital currency address - NEW COIN "),
-            Some("NEW COIN")
-        );
-        assert_eq!(currency_of("Digital Currency Address"), Some(""));
-        assert_eq!(currency_of("Passport"), None);
-        assert_eq!(currency_of("Digital Currency Ädress"), None);
-    }
-}
+#[path = "wallet_tests.rs"]
+mod tests;

@@ -9,7 +9,9 @@ use tonic_health::pb::health_client::HealthClient;
 use super::daemon::Daemon;
 use super::upload::{Upload, import};
 use super::{block_on, v1};
+use v1::history_service_client::HistoryServiceClient;
 use v1::list_service_client::ListServiceClient;
+use v1::operator_service_client::OperatorServiceClient;
 use v1::screening_service_client::ScreeningServiceClient;
 
 /// The answer about one address.
@@ -65,6 +67,16 @@ impl Daemon {
     /// Returns a client of the list service.
     pub fn lists(&self) -> ListServiceClient<Channel> {
         ListServiceClient::new(self.channel())
+    }
+
+    /// Returns a client of the operator's service.
+    pub fn operator(&self) -> OperatorServiceClient<Channel> {
+        OperatorServiceClient::new(self.channel())
+    }
+
+    /// Returns a client of the history service.
+    pub fn history(&self) -> HistoryServiceClient<Channel> {
+        HistoryServiceClient::new(self.channel())
     }
 
     /// Asks about an address in whatever way.
@@ -200,7 +212,7 @@ impl Daemon {
         let upload = Upload::of(source).lines(addresses);
         match self.try_import(&upload) {
             Ok(report) => report,
-            Err(refused) => self.import(&upload.allow_shrink(&confirmation(&refused))),
+            Err(refused) => self.import(&upload.approve(&confirmation(&refused))),
         }
     }
 
@@ -255,11 +267,17 @@ impl Daemon {
 #[track_caller]
 pub fn confirmation(refused: &Status) -> String {
     assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
-    let (_, digest) = refused
-        .message()
-        .rsplit_once("--allow-shrink ")
+    word_for(refused.message())
+}
+
+/// Returns the digest in a refusal's text.
+#[track_caller]
+pub fn word_for(refusal: &str) -> String {
+    let (_, word) = refusal
+        .rsplit_once("approve ")
         .expect("the refusal names what to confirm it with");
-    digest.trim().to_owned()
+    let digest = word.split_whitespace().next().expect("a word");
+    digest.to_owned()
 }
 
 /// Makes queries without a network.

@@ -61,12 +61,13 @@ pub fn interdict<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Ran
 }
 
 /// Returns the program with nothing of our surroundings: neither its own
-/// variables nor a log filter.
+/// variables nor a log filter nor a proxy.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interdict"));
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy();
-        if name_text.starts_with("INTERDICT") || name_text == "RUST_LOG" {
+        let is_proxy = name_text.to_ascii_lowercase().ends_with("_proxy");
+        if name_text.starts_with("INTERDICT") || name_text == "RUST_LOG" || is_proxy {
             command.env_remove(&name);
         }
     }

@@ -28,7 +28,11 @@ pub struct Setup {
     home: Home,
     content: Content,
     config: String,
+    env: Env,
 }
+
+/// Variables of the daemon's environment.
+type Env = Vec<(String, String)>;
 
 enum Content {
     Bundled,
@@ -52,6 +56,12 @@ impl Setup {
         self
     }
 
+    /// Sets a variable of its environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Starts it.
     #[track_caller]
     pub fn start(self) -> Daemon {
@@ -68,9 +78,10 @@ impl Setup {
             Content::AsItIs => {}
         }
         self.home.write("interdict.toml", &self.config);
-        let running = Running::start(&self.home)?;
+        let running = Running::start(&self.home, &self.env)?;
         Ok(Daemon {
             home: self.home,
+            env: self.env,
             running: Some(running),
         })
     }
@@ -85,6 +96,7 @@ fn init(data_dir: &Path, more: &[&str]) {
 /// A daemon, running or dead. Dropping it ends what it started.
 pub struct Daemon {
     home: Home,
+    env: Env,
     running: Option<Running>,
 }
 
@@ -116,6 +128,7 @@ impl Daemon {
             home,
             content,
             config: String::new(),
+            env: Env::new(),
         }
     }
 
@@ -175,7 +188,32 @@ impl Daemon {
     #[track_caller]
     pub fn command(&self, subcommand: &str, arguments: &[&str]) -> Ran {
         let server = ["--server", self.url()];
-        interdict([subcommand].iter().chain(&server).chain(arguments))
+        // Commands with commands of their own take their options after those.
+        let nested = ["operator", "exempt", "pending", "bundle", "backup"];
+        let words = match arguments.first() {
+            Some(word) if nested.contains(&subcommand) && !word.starts_with('-') => 1,
+            _ => 0,
+        };
+        let (words, options) = arguments.split_at(words);
+        interdict(
+            [subcommand]
+                .iter()
+                .chain(words)
+                .chain(&server)
+                .chain(options),
+        )
+    }
+
+    /// Returns the most memory it has held, in bytes.
+    pub fn most_resident(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.pid());
+        let status = fs::read_to_string(path).expect("it is running");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .expect("Linux tells");
+        let kilobytes = line.trim().trim_end_matches(" kB");
+        kilobytes.parse::<u64>().expect("a number") * 1024
     }
 
     /// Kills it with no chance to tidy up.
@@ -229,14 +267,16 @@ impl Daemon {
     /// Starts it again, or returns why it would not.
     pub fn try_start_again(&mut self) -> Result<(), Refused> {
         assert!(self.running.is_none(), "it is running already");
-        self.running = Some(Running::start(&self.home)?);
+        self.running = Some(Running::start(&self.home, &self.env)?);
         Ok(())
     }
 
     /// Starts it and kills it before it has said anything, or soon after.
     pub fn start_and_kill(&self, after: Duration) {
         assert!(self.running.is_none(), "it is running already");
-        let mut child = serve(&self.home).spawn().expect("the program can be run");
+        let mut child = serve(&self.home, &self.env)
+            .spawn()
+            .expect("the program can be run");
         let _unread = first_ready_line(&mut child);
         thread::sleep(after);
         child.kill().expect("our own child can be killed");
@@ -261,9 +301,9 @@ impl Drop for Daemon {
 }
 
 impl Running {
-    fn start(home: &Home) -> Result<Self, Refused> {
+    fn start(home: &Home, env: &Env) -> Result<Self, Refused> {
         let started_at = Instant::now();
-        let mut child = serve(home).spawn().expect("the program can be run");
+        let mut child = serve(home, env).spawn().expect("the program can be run");
         let ready = first_ready_line(&mut child);
         match ready.recv_timeout(READY_MAX) {
             Ok(url) => {
@@ -291,7 +331,7 @@ impl Running {
     }
 }
 
-fn serve(home: &Home) -> Command {
+fn serve(home: &Home, env: &Env) -> Command {
     let logs = File::create(home.path("stderr")).expect("a file for logs can be made");
     let mut command = program();
     command
@@ -302,7 +342,8 @@ fn serve(home: &Home) -> Command {
         .arg(home.path("interdict.toml"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(logs);
+        .stderr(logs)
+        .envs(env.iter().map(|(name, value)| (name, value)));
     command
 }
 

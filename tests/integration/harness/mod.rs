@@ -8,6 +8,7 @@
 //! | `upload` | a publication on its way to the daemon |
 //! | `command` | the command line, with exit code and both outputs |
 //! | `addresses` | the bundled addresses, and any number of made ones |
+//! | `web` | a publisher's web server, good or bad, with or without TLS |
 //! | `random` | seeded randomness, so that a failure can be repeated |
 //!
 //! Tests are plain functions. What needs tokio runs on one shared runtime
@@ -20,20 +21,22 @@ mod daemon;
 mod home;
 mod random;
 mod upload;
+mod web;
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
-pub use addresses::{bundled_addresses, evm, evms};
-pub use client::{Answer, Rescreened, confirmation, queries};
+pub use addresses::{bundled_addresses, bundled_rows_naming, evm, evms};
+pub use client::{Answer, Rescreened, confirmation, queries, word_for};
 pub use command::{Ran, interdict, program};
 pub use daemon::Daemon;
 pub use home::Home;
 pub use interdict::grpc::v1;
 pub use random::Random;
-pub use upload::{Upload, import, own_csv};
+pub use upload::{Upload, act, import, own_csv};
+pub use web::{Reply, Web, good_file};
 
 /// Longest that anything awaited may take; far above what it should.
 const PATIENCE: Duration = Duration::from_secs(120);

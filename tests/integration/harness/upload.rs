@@ -44,9 +44,10 @@ impl Upload {
         self
     }
 
-    /// Confirms a shrink.
-    pub fn allow_shrink(mut self, digest: &str) -> Self {
-        digest.clone_into(&mut self.header.allow_shrink);
+    /// Gives a person's word for what a gate refused.
+    pub fn approve(mut self, digest: &str) -> Self {
+        digest.clone_into(&mut self.header.approve);
+        self.header.act = Some(act("Ada Byron", "the publisher meant it"));
         self
     }
 
@@ -123,4 +124,13 @@ pub fn own_csv(header: &str, rows: &[&str]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A person's act.
+pub fn act(author: &str, reason: &str) -> v1::Act {
+    v1::Act {
+        author: author.to_owned(),
+        reason: reason.to_owned(),
+        ..v1::Act::default()
+    }
 }
