@@ -5,6 +5,7 @@ use jiff::civil::{Date, date};
 
 use super::tests::{Bench, act, evm, lines, request};
 use super::*;
+use crate::list::{Category, Tier};
 use crate::screening::Moment;
 use crate::verdict::{Action, Verdict};
 

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::freshness::Requirements;
 use crate::generation;
-use crate::list::{Act, Origin};
+use crate::list::{Act, Category, Origin, Tier};
 use crate::policy::Policy;
 use crate::screening::{Moment, Screener};
 use crate::store::Change;

@@ -86,8 +86,8 @@ fn bad_tables_and_others() -> Vec<Bad> {
         bad("none.csv", "csv", "ticker,note\nETH,blue\n", "address"),
         bad("records.csv", "", records, "3"),
         bad("cut.csv", "", own.trim_end(), "cut"),
-        bad("archive.zip", "", archive, "format"),
-        bad("list.json", "", "[{\"address\": \"0x00\"}]", "format"),
+        bad("archive.zip", "", archive, "cut"),
+        bad("list.json", "", "[{\"wallet\": \"0x00\"}]", "format"),
     ]
 }
 
