@@ -157,26 +157,40 @@ fn send(
         if !push(Part::File(v1::ImportFile { name })) {
             return Ok(());
         }
-        loop {
-            let mut content = vec![0; CONTENT_BYTES];
-            let read = file
-                .content
-                .read(&mut content)
-                .map_err(|error| Failure::Refused(format!("cannot read {}: {error}", file.name)))?;
-            if read == 0 {
-                break;
-            }
-            content.truncate(read);
-            end.content_bytes += read as u64;
-            progress.inc(read as u64);
-            if !push(Part::Content(content)) {
-                return Ok(());
-            }
-        }
+        let sent = send_content(&mut file.content, progress, |content| {
+            push(Part::Content(content))
+        });
+        let sent =
+            sent.map_err(|error| Failure::Refused(format!("cannot read {}: {error}", file.name)))?;
+        let Some(bytes) = sent else { return Ok(()) };
+        end.content_bytes += bytes;
     }
     progress.set_message("the daemon is importing");
     push(Part::End(end));
     Ok(())
+}
+
+/// Sends a file piece by piece and returns its length; `None` if the daemon
+/// has heard enough before its end.
+pub(super) fn send_content(
+    file: &mut impl Read,
+    progress: &ProgressBar,
+    push: impl Fn(Vec<u8>) -> bool,
+) -> io::Result<Option<u64>> {
+    let mut bytes = 0;
+    loop {
+        let mut content = vec![0; CONTENT_BYTES];
+        let read = file.read(&mut content)?;
+        if read == 0 {
+            return Ok(Some(bytes));
+        }
+        content.truncate(read);
+        bytes += read as u64;
+        progress.inc(read as u64);
+        if !push(content) {
+            return Ok(None);
+        }
+    }
 }
 
 /// Shown on a terminal only.

@@ -8,14 +8,11 @@
 
 use std::path::{Path, PathBuf};
 
-use parking_lot::{Mutex, RwLock};
 use rocksdb::checkpoint::Checkpoint;
 use thiserror::Error;
 
-use crate::address;
-
 use super::floor::{Floor, FloorError};
-use super::open::{check_floor, floor_of, refused};
+use super::open::{floor_of, refused};
 use super::{Database, Head, OpenError, ReadError, Store, schema};
 
 /// Why a copy of the database cannot be made.
@@ -80,18 +77,7 @@ impl Store {
             false,
         )
         .map_err(|source| refused(path.clone(), source))?;
-        let store = Self {
-            data_dir: path,
-            database,
-            cache,
-            head: RwLock::new(Head::none()),
-            writer: Mutex::new(()),
-        };
-        store.check_number("format", schema::META_FORMAT, schema::FORMAT)?;
-        store.check_number("key rules", schema::META_KEY_RULES, address::RULES_VERSION)?;
-        let head = store.read_head()?;
-        check_floor(&head, floor)?;
-        *store.head.write() = head.clone();
+        let (store, head) = Self::checked(path, database, cache, floor)?;
         store.verify(&head, &|_| {})?;
         Ok(head)
     }

@@ -235,18 +235,7 @@ impl Store {
             schema::families(&cache),
         )
         .map_err(|source| refused(path.clone(), source))?;
-        let store = Self {
-            data_dir: path,
-            database,
-            cache,
-            head: RwLock::new(Head::none()),
-            writer: Mutex::new(()),
-        };
-        store.check_number("format", schema::META_FORMAT, schema::FORMAT)?;
-        store.check_number("key rules", schema::META_KEY_RULES, address::RULES_VERSION)?;
-        let head = store.read_head()?;
-        check_floor(&head, floor)?;
-        *store.head.write() = head.clone();
+        let (store, head) = Self::checked(path, database, cache, floor)?;
         store.take_out_unfinished()?;
         store.verify(&head, &visit)?;
         if head.generation > floor.generation {

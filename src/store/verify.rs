@@ -1,22 +1,49 @@
-//! Reading the whole set back, and comparing it with what was committed.
+//! What a database just opened must be, and reading the whole set back to
+//! compare it with what was committed.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use bytes::Bytes;
-use rocksdb::{Direction, IteratorMode};
+use parking_lot::{Mutex, RwLock};
+use rocksdb::{Cache, Direction, IteratorMode};
 use tracing::info;
 
-use crate::address::AddressKey;
+use crate::address::{self, AddressKey};
 use crate::list::GenerationNumber;
 
 use super::digest::SetDigest;
-use super::open::OpenError;
+use super::floor::Floor;
+use super::open::{OpenError, check_floor};
 use super::rows::decode_shelf;
-use super::{Head, ReadError, Store, failed, scan_options, schema, stored_key};
+use super::{Database, Head, ReadError, Store, failed, scan_options, schema, stored_key};
 
 impl Store {
+    /// Binds a database just opened, however it was, to its folder: it must be
+    /// of this program's numbers and not below its floor.
+    pub(super) fn checked(
+        data_dir: PathBuf,
+        database: Database,
+        cache: Cache,
+        floor: Floor,
+    ) -> Result<(Self, Head), OpenError> {
+        let store = Self {
+            data_dir,
+            database,
+            cache,
+            head: RwLock::new(Head::none()),
+            writer: Mutex::new(()),
+        };
+        store.check_number("format", schema::META_FORMAT, schema::FORMAT)?;
+        store.check_number("key rules", schema::META_KEY_RULES, address::RULES_VERSION)?;
+        let head = store.read_head()?;
+        check_floor(&head, floor)?;
+        *store.head.write() = head.clone();
+        Ok((store, head))
+    }
+
     /// Reads the whole set back and compares it with what was committed.
     pub(super) fn verify(
         &self,

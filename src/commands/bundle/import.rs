@@ -1,7 +1,6 @@
 //! `bundle import`: sends a bundle to the daemon, which checks it for itself.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
@@ -14,14 +13,13 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::bundle::Manifest;
 use crate::cli::{ImportBundle, Output};
 use crate::commands::client::{self, incomplete, refused};
+use crate::commands::import::send_content;
 use crate::commands::table::table;
 use crate::commands::{Failure, import, print, print_json};
 use crate::grpc::v1;
 use crate::grpc::v1::import_bundle_request::Part;
 
 use super::shown;
-
-const CONTENT_BYTES: usize = 256 << 10;
 
 pub(super) async fn run(arguments: ImportBundle) -> Result<ExitCode, Failure> {
     let file = File::open(&arguments.file).map_err(|error| unreadable(&arguments.file, &error))?;
@@ -82,24 +80,13 @@ fn send(
     if !push(Part::Header(header)) {
         return Ok(());
     }
-    let mut end = v1::BundleEnd::default();
-    loop {
-        let mut content = vec![0; CONTENT_BYTES];
-        let read = file
-            .read(&mut content)
-            .map_err(|error| unreadable(path, &error))?;
-        if read == 0 {
-            break;
-        }
-        content.truncate(read);
-        end.content_bytes += read as u64;
-        progress.inc(read as u64);
-        if !push(Part::Content(content)) {
-            return Ok(());
-        }
-    }
+    let sent = send_content(&mut file, progress, |content| push(Part::Content(content)))
+        .map_err(|error| unreadable(path, &error))?;
+    let Some(content_bytes) = sent else {
+        return Ok(());
+    };
     progress.set_message("the daemon is importing");
-    push(Part::End(end));
+    push(Part::End(v1::BundleEnd { content_bytes }));
     Ok(())
 }
 
