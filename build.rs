@@ -16,14 +16,28 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     fs::write(out_dir.join("interdict_v1.bin"), encoded(&api))?;
     tonic_prost_build::configure().compile_fds(api)?;
 
-    let rows = protox::compile(["interdict/store/v1/rows.proto"], ["proto"])?;
-    tonic_prost_build::configure()
-        .build_client(false)
-        .build_server(false)
-        // Rows are read far more often than written: a slice of the value
-        // that RocksDB returned instead of a copy per field.
-        .bytes(".interdict.store.v1")
-        .compile_fds(rows)?;
+    // What is kept on disk: no services. It is read far more often than
+    // written, so bytes are slices of what was read and not copies per field.
+    for (files, package) in [
+        (
+            &[
+                "interdict/store/v1/rows.proto",
+                "interdict/store/v1/book.proto",
+            ][..],
+            ".interdict.store.v1",
+        ),
+        (
+            &["interdict/audit/v1/record.proto"][..],
+            ".interdict.audit.v1",
+        ),
+    ] {
+        let kept = protox::compile(files, ["proto"])?;
+        tonic_prost_build::configure()
+            .build_client(false)
+            .build_server(false)
+            .bytes(package)
+            .compile_fds(kept)?;
+    }
     Ok(())
 }
 

@@ -11,7 +11,8 @@
 //! | `no-op` | returns an answer of the usual size, made beforehand |
 //! | `empty` | returns an empty answer |
 //! | `tonic` | as `no-op`, behind tonic's own listener |
-//! | `screen` | screens an unlisted address against 10^6 listed |
+//! | `screen` | screens an unlisted address against 10^6 listed, and records it |
+//! | `strict` | the same, answering once the record is on the disk |
 //! | `stealing` | the same on tokio's multi-threaded runtime |
 
 #![allow(clippy::print_stdout, reason = "a bench reports on standard output")]
@@ -27,6 +28,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use h2::client::SendRequest;
+use interdict::audit::{AuditLog, Durability};
 use interdict::config::{Config, Runtime};
 use interdict::generation::open;
 use interdict::grpc::v1;
@@ -49,7 +51,7 @@ const ROUND: Duration = Duration::from_millis(1500);
 /// Connections and calls open at once on each.
 const SHAPES: [(usize, usize); 2] = [(4, 32), (50, 1)];
 
-const VARIANTS: [&str; 5] = ["no-op", "empty", "tonic", "screen", "stealing"];
+const VARIANTS: [&str; 6] = ["no-op", "empty", "tonic", "screen", "strict", "stealing"];
 
 fn main() {
     let arguments: Vec<String> = env::args().collect();
@@ -107,7 +109,8 @@ fn report(connections: usize, streams: usize, rounds: &[Vec<Figures>]) {
     println!("  screen ÷ no-op: {}", ratio(3, 0));
     println!("  screen ÷ empty: {}", ratio(3, 1));
     println!("  screen ÷ no-op behind tonic's listener: {}", ratio(3, 2));
-    println!("  per core ÷ work-stealing: {}", ratio(3, 4));
+    println!("  strict ÷ process: {}", ratio(4, 3));
+    println!("  per core ÷ work-stealing: {}", ratio(3, 5));
 }
 
 struct Figures {
@@ -133,7 +136,7 @@ impl Server {
         let program = env::current_exe().expect("our own path");
         let copy = folder.with_file_name(variant);
         // One process may hold a data directory.
-        if variant == "screen" || variant == "stealing" {
+        if ["screen", "strict", "stealing"].contains(&variant) {
             copy_folder(folder, &copy);
         }
         let mut child = Command::new("taskset")
@@ -317,7 +320,7 @@ async fn call_on(client: SendRequest<Bytes>, seed: u64, until: Instant, expected
 
 /// The process under load.
 fn serve(variant: &str, folder: &Path) {
-    let config = Config {
+    let mut config = Config {
         workers: Some(1),
         runtime: if variant == "stealing" {
             Runtime::WorkStealing
@@ -326,13 +329,22 @@ fn serve(variant: &str, folder: &Path) {
         },
         ..Config::default()
     };
+    if variant == "strict" {
+        config.audit.durability = Durability::Strict;
+    }
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
     match variant {
-        "screen" | "stealing" => {
+        "screen" | "strict" | "stealing" => {
             let opened = open(folder, config.false_positive_rate).expect("opens");
             let listeners = Listeners::bind(address, 1).expect("binds");
             let stop = server::Stop::default();
-            server::run(opened, &config, listeners, &stop, |address| {
+            // Each time it is served, a log of its own.
+            let place = folder.join(format!("log-{}", std::process::id()));
+            std::fs::create_dir(&place).expect("makes a folder");
+            let place = place.join("audit");
+            AuditLog::create(&place, None).expect("makes a log");
+            let (log, _) = AuditLog::open(&place, config.audit.clone()).expect("opens it");
+            server::run(opened, log, &config, listeners, &stop, |address| {
                 println!("{address}")
             })
             .expect("serves");

@@ -3,10 +3,14 @@
 //! Values are checked by the types they become. A flag wins over its
 //! environment variable, and that over the configuration file.
 
+mod audit;
 mod backup;
 mod bundle;
 mod history;
+mod monitor;
 mod operator;
+mod records;
+mod rescreen;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,23 +23,32 @@ use jiff::civil::Date;
 use crate::import::read::Format;
 use crate::list::{SourceId, Tier};
 
+pub use audit::{AuditCommand, CheckReceipt, ShowRecord, VerifyLog, WriteReceipt};
 pub use backup::{BackupCommand, CreateBackup, RestoreBackup, VerifyBackup};
 pub use bundle::{BundleCommand, Create, Export, ImportBundle, Keygen, Password, Verify};
 pub use history::{History, Incident, Rollback};
+pub use monitor::{
+    Acknowledge, Alerts, AlertsCommand, ImportPortfolio, PortfolioCommand, RemovePortfolio,
+    RowFormat,
+};
 pub use operator::{
     ActArguments, AddAddress, GiveWord, ListAddresses, OperatorCommand, Pending, PendingCommand,
     RemoveAddress, ShowPending,
 };
+pub use records::{ExportFormat, ExportRecords, LogPlace, ReplayRecords, VerdictName};
+
+pub use rescreen::{FileFormat, Rescreen};
 
 /// Where the daemon is unless told otherwise.
 const SERVER: &str = "http://127.0.0.1:50051";
 
 const EXIT_CODES: &str = "\
 Exit codes:
-   0  done; for `screen`: every address may pass (ALLOW)
-  10  `screen`: at least one address is for REVIEW
+   0  done; for `screen` and `rescreen`: every address may pass (ALLOW)
+  10  `screen`, `rescreen`: at least one address is for REVIEW
+      `portfolio import`: at least one row cannot be watched
       `explain`: at least one text does not read strictly
-  20  `screen`: at least one address is for BLOCK
+  20  `screen`, `rescreen`: at least one address is for BLOCK
    1  something went wrong that has no code of its own
    2  the command line is wrong
    3  the configuration is wrong; the message names the key
@@ -76,6 +89,18 @@ Examples:
 
 Exit codes: 0 all ALLOW, 10 any REVIEW, 20 any BLOCK; others are errors (see `interdict --help`).")]
     Screen(Screen),
+    /// Screen files of addresses: CSV, NDJSON, Parquet
+    #[command(after_help = "\
+Examples:
+  interdict rescreen book.csv --column address -o screened.csv
+  interdict rescreen book.parquet --column address --hits-only -o hits.parquet --data-dir /var/lib/interdict
+  interdict rescreen paid.csv --column to --date-column paid_at -o lookback.csv --data-dir /var/lib/interdict
+  interdict rescreen book.csv --column address --since-generation 41 -o changed.csv --report changed.html
+
+An interrupted run goes on where it was when the same command is given again.
+
+Exit codes: 0 all ALLOW, 10 any REVIEW, 20 any BLOCK; others are errors (see `interdict --help`).")]
+    Rescreen(Rescreen),
     /// Explain how a text is understood; needs no daemon
     #[command(after_help = "\
 Examples:
@@ -168,6 +193,18 @@ Examples:
   interdict exempt list"
     )]
     Exempt(OperatorCommand),
+    /// Keep portfolios: addresses that are watched, and for whom
+    #[command(subcommand)]
+    Portfolio(PortfolioCommand),
+    /// Show for whom the lists' answer changed
+    #[command(after_help = "\
+Examples:
+  interdict alerts                      those that nobody has acknowledged
+  interdict alerts --follow --output json
+  interdict alerts --all --after 100
+  interdict alerts ack 117 --author 'Ada Byron'
+  interdict alerts webhooks             how the webhooks stand")]
+    Alerts(Alerts),
     /// Show what waits for a person's word
     #[command(after_help = "\
 Examples:
@@ -188,6 +225,9 @@ Example:
 
 Exit codes: 0 they agree, 5 they do not.")]
     CrossCheck(CrossCheck),
+    /// Read the audit log, and prove what it says
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Look after the configuration
     #[command(subcommand)]
     Config(ConfigCommand),

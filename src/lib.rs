@@ -4,13 +4,14 @@
 //!
 //! # The map
 //!
-//! Four flows make up the daemon, and each is one function that shows its
+//! Five flows make up the daemon, and each is one function that shows its
 //! whole order:
 //!
 //! 1. **Screen** one address: [`screening::Pinned::screen`]
 //! 2. **Import** a published list: [`import::Importer::run`]
 //! 3. **Rescreen** many addresses: [`rescreen::Rescreen`]
 //! 4. **Sync** the lists with their publishers: [`sync::Syncer::run`]
+//! 5. **Watch** known addresses: [`monitor::Monitor::advance`]
 //!
 //! They stand on plain values that know no database and no network:
 //! [`address`] (what an address is), [`list`] (what a list says), [`verdict`]
@@ -33,22 +34,27 @@
 
 // What an address is, what a list says, what follows from both.
 pub mod address;
+pub mod alert;
 pub mod bundle;
 pub mod bundled;
 pub mod list;
 pub mod policy;
+pub mod portfolio;
 pub mod verdict;
 
 // What is held, and what of it is live.
+pub mod audit;
 pub mod backup;
 pub mod filter;
 pub mod freshness;
 pub mod generation;
 pub mod store;
 
-// The four flows.
+// The flows.
 pub mod import;
 pub mod incidents;
+pub mod monitor;
+pub mod replay;
 pub mod rescreen;
 pub mod screening;
 pub mod sync;

@@ -1,6 +1,6 @@
 //! Flow 3: many known addresses against one pinned generation.
 //!
-//! A [`Rescreen`] screens chunk after chunk, keeps the positions, and counts
+//! A [`Rescreen`] screens text after text, keeps the positions, and counts
 //! what it concluded; the count closes the run, and a client that has not
 //! seen it has not finished.
 
@@ -43,22 +43,14 @@ impl<'a> Rescreen<'a> {
         }
     }
 
-    /// Screens a chunk of texts, each with its network hint, in order.
-    /// Returns outcomes with their positions in the whole run.
-    pub fn chunk<'q>(
-        &mut self,
-        queries: impl Iterator<Item = (&'q str, &'q str)>,
-    ) -> Vec<(u64, Outcome)> {
-        let mut outcomes = Vec::new();
-        for (address, network) in queries {
-            let position = self.summary.queries;
-            let outcome = self.pinned.screen(address, network);
-            self.summary.count(&outcome);
-            if !self.hits_only || outcome.action != Action::Allow {
-                outcomes.push((position, outcome));
-            }
-        }
-        outcomes
+    /// Screens one text with its network hint. Returns its position in the
+    /// whole run, the outcome, and whether the outcome is asked for.
+    pub fn next(&mut self, address: &str, network: &str) -> (u64, Outcome, bool) {
+        let position = self.summary.queries;
+        let outcome = self.pinned.screen(address, network);
+        self.summary.count(&outcome);
+        let wanted = !self.hits_only || outcome.action != Action::Allow;
+        (position, outcome, wanted)
     }
 
     /// Returns what the run has concluded so far.

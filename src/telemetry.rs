@@ -16,7 +16,12 @@ use crate::config::Log;
 /// checked before this is called. A second call in one process does nothing.
 pub fn start(log: &Log) {
     let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = fmt().with_env_filter(filter).with_writer(io::stderr);
+    let builder = fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        // Telling standard error that standard error takes nothing would end
+        // the thread that tried.
+        .log_internal_errors(false);
     let outcome = if log.json {
         builder.json().try_init()
     } else {

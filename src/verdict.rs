@@ -6,19 +6,22 @@
 //! when nothing did. Everything here is plain values; where the matches come
 //! from is `screening`, what the operator does about them is `policy`.
 
+mod reason;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::address::{Candidates, Fault, Flags, Sameness, TagScope};
 use crate::list::{
     Act, EntryId, GenerationNumber, ListEntry, PublicationDigest, SourceId, Tier, UnknownName,
 };
+
+pub use reason::{Reason, Reasons};
 
 /// What the lists say about an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +33,17 @@ pub enum Verdict {
     NotListed,
     /// Neither can be said.
     Indeterminate,
+}
+
+impl Verdict {
+    /// Returns the name used on the wire and in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Listed => "LISTED",
+            Self::NotListed => "NOT_LISTED",
+            Self::Indeterminate => "INDETERMINATE",
+        }
+    }
 }
 
 /// What a policy advises, mildest first.
@@ -92,6 +106,16 @@ pub enum Relation {
 }
 
 impl Relation {
+    /// Returns the name used on the wire and in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "DIRECT",
+            Self::SameKey => "SAME_KEY",
+            Self::SameScript => "SAME_SCRIPT",
+            Self::Related => "RELATED",
+        }
+    }
+
     /// Tells whether a match of this relation makes the address listed.
     pub const fn controls(self) -> bool {
         !matches!(self, Self::Related)
@@ -108,44 +132,6 @@ impl From<Sameness> for Relation {
         }
     }
 }
-
-/// Why a verdict is what it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// An active entry matches.
-    Listed,
-    /// An entry that has come off its list matches.
-    Delisted,
-    /// An active entry of a related address matches.
-    Related,
-    /// No entry names the address itself: one names another address of the
-    /// same key.
-    SameKey,
-    /// No entry names the address itself or another of its key: one names
-    /// another address of the same script.
-    SameScript,
-    /// The account is listed for one of its customers, and it was not said
-    /// that this is the one.
-    TagScoped,
-    /// The operator exempted the address from what lists other than sanctions
-    /// lists say of it.
-    Exempted,
-    /// The text could not be read strictly.
-    Unreadable(Fault),
-    /// A required source has no publication.
-    SourceMissing,
-    /// A required source is older than it may be.
-    SourceStale,
-    /// A required source is known to lack addresses that its publisher listed.
-    SourceIncomplete,
-    /// The store answered with an error.
-    StoreError,
-    /// The date asked about lies before the history that is held.
-    BeforeHistory,
-}
-
-/// Reasons in the order they were found; rarely more than one.
-pub type Reasons = SmallVec<[Reason; 2]>;
 
 /// A list entry that applies to the address, with the evidence for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -308,11 +294,7 @@ fn how_listed(matches: &[Match]) -> impl Iterator<Item = Reason> {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Listed => "LISTED",
-            Self::NotListed => "NOT_LISTED",
-            Self::Indeterminate => "INDETERMINATE",
-        })
+        f.write_str(self.name())
     }
 }
 

@@ -1,5 +1,5 @@
-//! The address rules, the list readers, the spellings of the tests and the
-//! laws, as the fuzz targets see them.
+//! The address rules, the list readers, the readers of the audit log, the
+//! spellings of the tests and the laws, as the fuzz targets see them.
 
 /// The module under test, from the project itself.
 #[path = "../../src/address/mod.rs"]
@@ -13,6 +13,7 @@ pub mod respell;
 #[path = "../../src/list/mod.rs"]
 pub mod list;
 
+pub mod audit;
 pub mod import;
 pub mod laws;
 pub mod readers;

@@ -42,6 +42,24 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Every fault.
+    pub const ALL: [Self; 14] = [
+        Self::Empty,
+        Self::TooLong,
+        Self::Checksum,
+        Self::MixedCase,
+        Self::ChecksumKind,
+        Self::NotAddressForm,
+        Self::UnknownFormat,
+        Self::Name,
+        Self::Lightning,
+        Self::LookAlike,
+        Self::NetworkContradicts,
+        Self::Altered,
+        Self::PrivateKey,
+        Self::ExtendedPublicKey,
+    ];
+
     /// Returns the name used on the wire and in logs.
     pub const fn name(self) -> &'static str {
         match self {

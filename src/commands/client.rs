@@ -5,10 +5,12 @@ use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
+use crate::grpc::v1::audit_service_client::AuditServiceClient;
 use crate::grpc::v1::backup_service_client::BackupServiceClient;
 use crate::grpc::v1::bundle_service_client::BundleServiceClient;
 use crate::grpc::v1::history_service_client::HistoryServiceClient;
 use crate::grpc::v1::list_service_client::ListServiceClient;
+use crate::grpc::v1::monitor_service_client::MonitorServiceClient;
 use crate::grpc::v1::operator_service_client::OperatorServiceClient;
 use crate::grpc::v1::screening_service_client::ScreeningServiceClient;
 use crate::grpc::v1::sync_service_client::SyncServiceClient;
@@ -41,6 +43,11 @@ pub(super) async fn backups(server: &str) -> Result<BackupServiceClient<Channel>
     Ok(BackupServiceClient::new(connect(server).await?))
 }
 
+pub(super) async fn audit(server: &str) -> Result<AuditServiceClient<Channel>, Failure> {
+    let client = AuditServiceClient::new(connect(server).await?);
+    Ok(client.max_decoding_message_size(REPLY_BYTES_MAX))
+}
+
 pub(super) async fn operator(server: &str) -> Result<OperatorServiceClient<Channel>, Failure> {
     let client = OperatorServiceClient::new(connect(server).await?);
     Ok(client.max_decoding_message_size(REPLY_BYTES_MAX))
@@ -48,6 +55,11 @@ pub(super) async fn operator(server: &str) -> Result<OperatorServiceClient<Chann
 
 pub(super) async fn history(server: &str) -> Result<HistoryServiceClient<Channel>, Failure> {
     let client = HistoryServiceClient::new(connect(server).await?);
+    Ok(client.max_decoding_message_size(REPLY_BYTES_MAX))
+}
+
+pub(super) async fn monitor(server: &str) -> Result<MonitorServiceClient<Channel>, Failure> {
+    let client = MonitorServiceClient::new(connect(server).await?);
     Ok(client.max_decoding_message_size(REPLY_BYTES_MAX))
 }
 

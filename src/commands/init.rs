@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use crate::audit::AuditLog;
 use crate::bundled::{self, BundledList};
 use crate::cli::Init;
 use crate::config::Config;
@@ -17,6 +18,7 @@ use crate::generation::LiveGeneration;
 use crate::import::read::{Format, InputFile};
 use crate::import::{Bounds, Importer, Report, Request};
 use crate::list::{Origin, PublicationDigest};
+use crate::server::log_path;
 use crate::store::{CreateError, Store};
 
 use super::{Failure, print};
@@ -61,6 +63,7 @@ pub(super) fn run(arguments: &Init) -> Result<ExitCode, Failure> {
 
 fn make(partial: &Path, empty: bool) -> Result<Vec<Report>, Failure> {
     let store = Arc::new(Store::create(partial).map_err(Failure::data_directory)?);
+    AuditLog::create(&log_path(partial), None).map_err(Failure::data_directory)?;
     if empty {
         return Ok(Vec::new());
     }

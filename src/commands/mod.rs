@@ -3,6 +3,8 @@
 //! Most are gRPC clients of the daemon. Each returns an exit code or a
 //! [`Failure`], which says what went wrong and what code that is.
 
+mod alerts;
+mod audit;
 mod backup;
 mod bundle;
 mod client;
@@ -21,6 +23,8 @@ mod names;
 mod notice;
 mod operator;
 mod pending;
+mod portfolio;
+mod rescreen;
 mod screen;
 mod serve;
 mod sync;
@@ -110,6 +114,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Init(arguments) => init::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Screen(arguments) => ask(screen::run(arguments)),
+        Command::Rescreen(arguments) => rescreen::run(arguments),
         Command::Explain(arguments) => self::explain::run(&arguments),
         Command::Import(arguments) => ask(import::run(arguments)),
         Command::Sync(arguments) => ask(sync::run(arguments)),
@@ -118,6 +123,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Diff(arguments) => ask(diff::run(arguments)),
         Command::Bundle(command) => bundle::run(command),
         Command::Backup(command) => backup::run(command),
+        Command::Audit(command) => audit::run(command),
         Command::History(arguments) => ask(history::run(arguments)),
         Command::Rollback(arguments) => ask(history::roll_back(arguments)),
         Command::Export(arguments) => ask(bundle::export(arguments)),
@@ -125,6 +131,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Incident(arguments) => ask(incidents::show(arguments)),
         Command::Operator(command) => ask(operator::run(command, v1::OperatorList::Listing)),
         Command::Exempt(command) => ask(operator::run(command, v1::OperatorList::Exemption)),
+        Command::Portfolio(command) => ask(portfolio::run(command)),
+        Command::Alerts(arguments) => ask(alerts::run(arguments)),
         Command::Pending(arguments) => ask(pending::run(arguments)),
         Command::Approve(arguments) => ask(pending::approve(arguments)),
         Command::Reject(arguments) => ask(pending::reject(arguments)),
@@ -141,8 +149,13 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-/// Runs a question to the daemon.
+/// Runs a question to the daemon that ends the command.
 fn ask(question: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    asked(question)
+}
+
+/// Runs a question to the daemon, and returns its answer.
+fn asked<T>(question: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build()

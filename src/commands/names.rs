@@ -32,6 +32,7 @@ named! {
     sync_phase: SyncPhase, "SYNC_PHASE_";
     event: HistoryEventKind, "HISTORY_EVENT_KIND_";
     cause: Cause, "CAUSE_";
+    alert_kind: AlertKind, "ALERT_KIND_";
 }
 
 /// Dollars as people say them; nothing where the sum is not known.

@@ -15,10 +15,13 @@ use tracing::info;
 use crate::cli::Serve;
 use crate::config::{Config, ConfigError};
 use crate::generation;
-use crate::server::{self, Listeners, Stop};
+use crate::server::{self, Listeners, ServeError, Stop};
 use crate::telemetry;
 
 use super::Failure;
+
+/// "File size limit exceeded", on Linux and macOS.
+const SIGXFSZ: i32 = 25;
 
 /// An address every starter set lists: OFAC's entry for the Ronin theft.
 const EXAMPLE: &str = "0x098B716B8Aaf21512996dC57EB0615e2383E2f96";
@@ -36,6 +39,7 @@ pub(super) fn run(arguments: &Serve) -> Result<ExitCode, Failure> {
     *connections_max = server::allow_connections(*connections_max);
     let opened =
         generation::open(&data_dir, config.false_positive_rate).map_err(Failure::data_directory)?;
+    let log = server::open_log(&data_dir, &config.audit).map_err(Failure::data_directory)?;
     let workers = config
         .workers
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
@@ -43,8 +47,10 @@ pub(super) fn run(arguments: &Serve) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::other(error.to_string(), error))?;
     let stop = Stop::default();
     stop_on_signals(stop.clone())?;
-    server::run(opened, &config, listeners, &stop, announce)
-        .map_err(|error| Failure::other(error.to_string(), error))?;
+    server::run(opened, log, &config, listeners, &stop, announce).map_err(|error| match error {
+        ServeError::Book(error) => Failure::data_directory(error),
+        error => Failure::other(error.to_string(), error),
+    })?;
     info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -84,6 +90,9 @@ fn stop_on_signals(stop: Stop) -> Result<(), Failure> {
     let guard = runtime.enter();
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    // Who waits for it lets a file that may not grow be an error of the write,
+    // and not the end of the daemon.
+    let _file_size = signal(SignalKind::from_raw(SIGXFSZ)).map_err(failed)?;
     drop(guard);
     thread::Builder::new()
         .name("interdict-signals".to_owned())

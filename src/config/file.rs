@@ -14,7 +14,9 @@ use crate::freshness::{Requirements, SourceRule};
 use crate::policy::{Policy, TierRules};
 use crate::verdict::Action;
 
+use super::audit::AuditTable;
 use super::bundles::{BackupsTable, BundlesTable};
+use super::monitor::{MonitoringTable, WebhookTable};
 use super::sources::{self, SourceTable};
 use super::sync::SyncTable;
 use super::{Config, ConfigError, Limits, Log, Runtime, duration};
@@ -36,6 +38,9 @@ pub(super) struct File {
     operator: OperatorTable,
     bundles: BundlesTable,
     backups: BackupsTable,
+    audit: AuditTable,
+    monitoring: MonitoringTable,
+    webhooks: Vec<WebhookTable>,
     limits: LimitsTable,
 }
 
@@ -152,6 +157,9 @@ impl File {
             trust,
             signed_only,
             backups_dir: self.backups.dir,
+            audit: self.audit.checked()?,
+            file_digest: None,
+            monitoring: self.monitoring.checked(self.webhooks)?,
             policy: self.policy.checked()?,
             limits: self.limits.checked()?,
         })

@@ -9,9 +9,11 @@
 //! Domain code never sees a `Config`: it gets plain values such as
 //! [`Requirements`], [`Policy`] and [`Limits`].
 
+mod audit;
 mod bundles;
 pub(crate) mod duration;
 mod file;
+mod monitor;
 mod sources;
 mod sync;
 
@@ -22,8 +24,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use crate::audit as audit_log;
 use crate::bundle::TrustPolicy;
 use crate::filter::FalsePositiveRate;
 use crate::freshness::Requirements;
@@ -31,6 +35,8 @@ use crate::import::{SignedOnly, Terms};
 use crate::list::SourceId;
 use crate::policy::Policy;
 use crate::sync::Feed;
+
+pub use monitor::Monitoring;
 
 /// Everything the daemon can be told.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +71,12 @@ pub struct Config {
     pub signed_only: SignedOnly,
     /// Where backups are made; `None`: in the data directory.
     pub backups_dir: Option<PathBuf>,
+    /// How the audit log is kept.
+    pub audit: audit_log::Settings,
+    /// SHA-256 of the file all this was read from; `None`: there was none.
+    pub file_digest: Option<[u8; 32]>,
+    /// What is watched, and who is told.
+    pub monitoring: Monitoring,
     /// What is taken from outside at most.
     pub limits: Limits,
 }
@@ -154,6 +166,9 @@ impl Default for Config {
             trust: TrustPolicy::default(),
             signed_only: SignedOnly::default(),
             backups_dir: None,
+            audit: audit_log::Settings::default(),
+            file_digest: None,
+            monitoring: Monitoring::default(),
             limits: Limits::default(),
         }
     }
@@ -200,12 +215,16 @@ impl Config {
             path: path.to_owned(),
             source,
         })?;
-        Self::parse(&text).map_err(|error| match error {
+        let config = Self::parse(&text).map_err(|error| match error {
             ConfigError::Syntax { message, .. } => ConfigError::Syntax {
                 path: path.to_owned(),
                 message,
             },
             other => other,
+        })?;
+        Ok(Self {
+            file_digest: Some(Sha256::digest(text.as_bytes()).into()),
+            ..config
         })
     }
 

@@ -15,6 +15,7 @@ fn the_example_in_the_repository_is_accepted_and_says_the_defaults() {
     let config = Config::parse(example).expect("the example holds");
     assert_eq!(config.policy, Policy::default());
     assert_eq!(config.limits, Limits::default());
+    assert_eq!(config.audit, crate::audit::Settings::default());
     assert_eq!(config.false_positive_rate, FalsePositiveRate::DEFAULT);
     assert_eq!(config.listen, Config::default().listen);
     // `[sync]` holds for feeds, and the example has none.

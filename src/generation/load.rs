@@ -15,7 +15,9 @@ use thiserror::Error;
 use tracing::{info, warn};
 
 use crate::filter::{FalsePositiveRate, Filter, FilterStamp};
-use crate::store::{GenerationDigest, GenerationNumber, OpenError, ReadError, Store};
+use crate::store::{
+    GenerationDigest, GenerationNumber, GenerationRecord, OpenError, ReadError, Store,
+};
 
 use super::Generation;
 
@@ -59,15 +61,9 @@ pub fn open(
         }
     })?);
     let head = store.head();
-    if head.generation == GenerationNumber::NONE {
+    let Some(record) = newest_record(&store)? else {
         return Ok((store, None));
-    }
-    let mut record = store
-        .generation(head.generation)?
-        .ok_or(LoadError::NoRecord(head.generation))?;
-    for held in &mut record.publications {
-        held.confirmed_at = store.confirmed_at(&held.source, held.digest)?;
-    }
+    };
     let missed = missed.into_inner();
     let current = |(filter, stamp): &(Filter, FilterStamp)| {
         let ours = stamp.generation == record.number && stamp.digest == record.digest;
@@ -91,6 +87,42 @@ pub fn open(
         warn!(%error, "the filter could not be saved; the next start builds it again");
     }
     Ok((store, Some(generation)))
+}
+
+/// Opens a data directory for reading only, beside a daemon or without one,
+/// verifies it, and loads the newest committed generation; `None` if nothing
+/// was ever committed. The filter is built in memory, and nothing is written.
+///
+/// # Errors
+///
+/// If the directory is refused or cannot be read.
+pub fn open_read_only(
+    data_dir: &Path,
+    rate: FalsePositiveRate,
+) -> Result<(Arc<Store>, Option<Generation>), LoadError> {
+    let store = Arc::new(Store::open_read_only(data_dir, |_| {})?);
+    let Some(record) = newest_record(&store)? else {
+        return Ok((store, None));
+    };
+    let filter = build_filter(&store, rate, store.head().keys, record.digest)?;
+    let generation = Generation::new(store.clone(), record, Arc::new(filter));
+    Ok((store, Some(generation)))
+}
+
+/// The record of the newest generation, with when each publication was last
+/// seen again; `None` if nothing was ever committed.
+fn newest_record(store: &Store) -> Result<Option<GenerationRecord>, LoadError> {
+    let newest = store.head().generation;
+    if newest == GenerationNumber::NONE {
+        return Ok(None);
+    }
+    let mut record = store
+        .generation(newest)?
+        .ok_or(LoadError::NoRecord(newest))?;
+    for held in &mut record.publications {
+        held.confirmed_at = store.confirmed_at(&held.source, held.digest)?;
+    }
+    Ok(Some(record))
 }
 
 /// Builds a filter over every key ever listed.

@@ -24,7 +24,7 @@ use crate::filter::{Filter, FilterStamp};
 use crate::list::{Publication, SourceId};
 use crate::store::{GenerationNumber, GenerationRecord, ListedRow, ReadError, Store};
 
-pub use load::{LoadError, build_filter, open};
+pub use load::{LoadError, build_filter, open, open_read_only};
 pub use sweep::{SweepError, SweepReport, sweep};
 
 /// An immutable state of the whole set, ready to be asked.

@@ -27,11 +27,12 @@ pub(super) fn moment(sent: Option<v1::Moment>) -> Result<Moment, Status> {
         as_of: date(&sent.as_of, "moment.as_of")?,
         generation: number(sent.generation),
         min_generation: number(sent.min_generation),
+        at: None,
     })
 }
 
-/// References are bounded here. They will be kept as a keyed hash in the
-/// audit record, and nowhere else.
+/// References are bounded here. They are kept as a keyed hash in the audit
+/// record, and nowhere else.
 pub(super) fn check_reference(reference: &str) -> Result<(), Status> {
     if reference.len() <= REFERENCE_BYTES_MAX {
         return Ok(());
@@ -40,6 +41,18 @@ pub(super) fn check_reference(reference: &str) -> Result<(), Status> {
         "`reference` has {} bytes, and may have {REFERENCE_BYTES_MAX}",
         reference.len()
     )))
+}
+
+/// What a screening is for, as records have it.
+pub(super) fn purpose(sent: i32) -> &'static str {
+    match v1::Purpose::try_from(sent) {
+        Ok(v1::Purpose::Unspecified) => "",
+        Ok(purpose) => {
+            let name = purpose.as_str_name();
+            name.strip_prefix("PURPOSE_").unwrap_or(name)
+        }
+        Err(_) => "?",
+    }
 }
 
 /// Longest text that a person gives with an act.
@@ -106,7 +119,23 @@ pub(super) fn date(text: &str, field: &str) -> Result<Option<Date>, Status> {
     })
 }
 
-pub(super) fn outcome(outcome: Outcome, pinned: &Pinned) -> v1::Outcome {
+/// Turns an outcome into what the API answers, for commands that ask no
+/// daemon.
+pub fn outcome_to_wire(unasked: Outcome, pinned: &Pinned) -> v1::Outcome {
+    let canonical = canonical(&unasked);
+    outcome(unasked, canonical, pinned)
+}
+
+/// The canonical spelling of each candidate.
+pub(super) fn canonical(outcome: &Outcome) -> Vec<String> {
+    outcome
+        .candidates
+        .iter()
+        .map(Candidate::canonical)
+        .collect()
+}
+
+pub(super) fn outcome(outcome: Outcome, canonical: Vec<String>, pinned: &Pinned) -> v1::Outcome {
     let matches_total = u32::try_from(outcome.matches_total).unwrap_or(u32::MAX);
     v1::Outcome {
         screening_id: outcome
@@ -122,7 +151,12 @@ pub(super) fn outcome(outcome: Outcome, pinned: &Pinned) -> v1::Outcome {
             .map(|given| reason(*given).into())
             .collect(),
         flags: flags(&outcome, pinned),
-        candidates: outcome.candidates.iter().map(candidate).collect(),
+        candidates: outcome
+            .candidates
+            .iter()
+            .zip(canonical)
+            .map(|(read, canonical)| spelled(read, canonical))
+            .collect(),
         matches: outcome.matches.into_iter().map(matched).collect(),
         matches_total,
     }
@@ -163,8 +197,12 @@ pub(super) fn summary(summary: Summary, pinned: &Pinned) -> v1::RescreenSummary 
 }
 
 pub(super) fn candidate(candidate: &Candidate) -> v1::Candidate {
+    spelled(candidate, candidate.canonical())
+}
+
+fn spelled(candidate: &Candidate, canonical: String) -> v1::Candidate {
     v1::Candidate {
-        canonical: candidate.canonical(),
+        canonical,
         kind: candidate.kind.name().to_owned(),
         networks: candidate
             .networks
@@ -261,7 +299,7 @@ fn flags(outcome: &Outcome, pinned: &Pinned) -> Vec<i32> {
     all.map(i32::from).collect()
 }
 
-const fn verdict(verdict: Verdict) -> v1::Verdict {
+pub(super) const fn verdict(verdict: Verdict) -> v1::Verdict {
     match verdict {
         Verdict::Listed => v1::Verdict::Listed,
         Verdict::NotListed => v1::Verdict::NotListed,
@@ -269,7 +307,7 @@ const fn verdict(verdict: Verdict) -> v1::Verdict {
     }
 }
 
-const fn action(action: Action) -> v1::Action {
+pub(super) const fn action(action: Action) -> v1::Action {
     match action {
         Action::Allow => v1::Action::Allow,
         Action::Review => v1::Action::Review,

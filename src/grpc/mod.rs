@@ -4,6 +4,7 @@
 //! call the flow, turn the result back. `convert` is the line between wire
 //! and domain, `status` the one table from errors to gRPC codes.
 
+mod audit;
 mod backups;
 mod bounded;
 mod bundles;
@@ -11,18 +12,23 @@ mod convert;
 mod difference;
 mod history;
 mod lists;
+mod monitor;
 mod operator;
+mod recorded;
 mod replies;
 mod screening;
 mod status;
 mod sync;
 mod upload;
 
+pub use audit::Audit;
 pub use backups::Backups;
 pub use bounded::{Bounded, Bounds};
 pub use bundles::Bundles;
+pub use convert::outcome_to_wire;
 pub use history::History;
 pub use lists::Lists;
+pub use monitor::Monitoring;
 pub use operator::Operator;
 pub use replies::ReplyStream;
 pub use screening::Screening;
@@ -45,8 +51,14 @@ pub mod v1 {
     /// Name of the service that holds the lists.
     pub const LISTS: &str = list_service_server::SERVICE_NAME;
 
+    /// Name of the service that reads the audit log.
+    pub const AUDIT: &str = audit_service_server::SERVICE_NAME;
+
     /// Name of the service that fetches lists.
     pub const SYNC: &str = sync_service_server::SERVICE_NAME;
+
+    /// Name of the service that watches portfolios.
+    pub const MONITOR: &str = monitor_service_server::SERVICE_NAME;
 
     /// Descriptors of the API, for reflection.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/interdict_v1.bin"));

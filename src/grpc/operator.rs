@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status};
 use tracing::info;
 
+use crate::audit::Recorder;
 use crate::config::Limits;
 use crate::generation::LiveGeneration;
 use crate::import::{
@@ -16,10 +17,11 @@ use crate::import::{
     PendingItem, What,
 };
 use crate::list::{Category, EntryId, ListEntry};
-use crate::screening::{Moment, Screener, utc_date};
+use crate::screening::{Asked, Moment, Screener, utc_date};
 use crate::store::{ReadError, Store};
 
 use super::convert;
+use super::recorded::{caller, screened};
 use super::replies::{ReplyStream, replies};
 use super::status::status;
 use super::upload::{blocking, report_to_wire};
@@ -39,6 +41,7 @@ pub struct Operator {
     live: Arc<LiveGeneration>,
     importer: Arc<Importer>,
     screener: Screener,
+    recorder: Recorder,
     limits: Limits,
 }
 
@@ -48,7 +51,7 @@ impl Operator {
         store: Arc<Store>,
         live: Arc<LiveGeneration>,
         importer: Arc<Importer>,
-        screener: Screener,
+        (screener, recorder): (Screener, Recorder),
         limits: Limits,
     ) -> Self {
         Self {
@@ -56,6 +59,7 @@ impl Operator {
             live,
             importer,
             screener,
+            recorder,
             limits,
         }
     }
@@ -64,21 +68,26 @@ impl Operator {
         Pending::of(self.store.data_dir())
     }
 
-    async fn change(&self, change: OperatorChange) -> Result<v1::OperatorChangeResult, Status> {
+    async fn change(
+        &self,
+        change: OperatorChange,
+        caller: String,
+    ) -> Result<v1::OperatorChangeResult, Status> {
         let importer = self.importer.clone();
         let asked = change.clone();
         let applied =
             blocking(move || importer.change(&asked).map_err(|error| status(&error))).await?;
         info!(list = change.list.name(), author = %change.act.author, ?applied, "list changed by hand");
-        self.result(applied, &change.address, &change.network)
+        self.result(applied, (&change.address, &change.network), caller)
+            .await
     }
 
     /// Tells what became of a change, and what a screening says now.
-    fn result(
+    async fn result(
         &self,
         applied: Applied,
-        address: &str,
-        network: &str,
+        asked_about: (&str, &str),
+        caller: String,
     ) -> Result<v1::OperatorChangeResult, Status> {
         let (generation, entry) = match applied {
             Applied::Live { generation, entry } => (generation, entry),
@@ -94,12 +103,19 @@ impl Operator {
             ..Moment::default()
         };
         let pinned = self.screener.pin(&moment).map_err(|error| status(&error))?;
-        let outcome = pinned.screen(address, network);
+        let asked = Asked {
+            caller,
+            call: "AfterChange",
+            ..Asked::default()
+        };
+        // The change is live whether or not this screening can be recorded,
+        // and answered.
+        let outcome = screened(&self.recorder, &pinned, &asked, asked_about).await;
         Ok(v1::OperatorChangeResult {
             generation: generation.0,
             entry_id: entry.as_ref().map(EntryId::to_string).unwrap_or_default(),
             pending_id: String::new(),
-            outcome: Some(convert::outcome(outcome, &pinned)),
+            outcome: outcome.ok(),
         })
     }
 }
@@ -110,6 +126,7 @@ impl OperatorService for Operator {
         &self,
         request: Request<v1::AddAddressRequest>,
     ) -> Result<Response<v1::AddAddressResponse>, Status> {
+        let caller = caller(&request);
         let sent = request.into_inner();
         let list = list_of(sent.list())?;
         let category = v1::Category::try_from(sent.category).map_err(|_| {
@@ -130,7 +147,7 @@ impl OperatorService for Operator {
             network: sent.network,
             act: convert::act(sent.act, "act")?,
         };
-        let result = Some(self.change(change).await?);
+        let result = Some(self.change(change, caller).await?);
         Ok(Response::new(v1::AddAddressResponse { result }))
     }
 
@@ -138,6 +155,7 @@ impl OperatorService for Operator {
         &self,
         request: Request<v1::RemoveAddressRequest>,
     ) -> Result<Response<v1::RemoveAddressResponse>, Status> {
+        let caller = caller(&request);
         let sent = request.into_inner();
         let change = OperatorChange {
             list: list_of(sent.list())?,
@@ -146,7 +164,7 @@ impl OperatorService for Operator {
             network: sent.network,
             act: convert::act(sent.act, "act")?,
         };
-        let result = Some(self.change(change).await?);
+        let result = Some(self.change(change, caller).await?);
         Ok(Response::new(v1::RemoveAddressResponse { result }))
     }
 
@@ -224,6 +242,7 @@ impl OperatorService for Operator {
     ) -> Result<Response<v1::ApprovePendingResponse>, Status> {
         use v1::approve_pending_response::Result as Followed;
 
+        let caller = caller(&request);
         let sent = request.into_inner();
         let act = convert::act(sent.act, "act")?;
         let (pending, importer) = (self.pending(), self.importer.clone());
@@ -240,10 +259,11 @@ impl OperatorService for Operator {
         let result = match (approved, item.matter) {
             (Approved::Imported(report), _) => Followed::Publication(report_to_wire(*report)),
             (Approved::Changed(applied), Matter::Change(change)) => {
-                Followed::Change(self.result(applied, &change.address, &change.network)?)
+                let asked_about = (change.address.as_str(), change.network.as_str());
+                Followed::Change(self.result(applied, asked_about, caller).await?)
             }
             (Approved::Changed(applied), Matter::Publication(_)) => {
-                Followed::Change(self.result(applied, "", "")?)
+                Followed::Change(self.result(applied, ("", ""), caller).await?)
             }
         };
         Ok(Response::new(v1::ApprovePendingResponse {
@@ -257,8 +277,8 @@ impl OperatorService for Operator {
     ) -> Result<Response<v1::RejectPendingResponse>, Status> {
         let sent = request.into_inner();
         let act = convert::act(sent.act, "act")?;
-        let (pending, id) = (self.pending(), sent.id.clone());
-        blocking(move || pending.remove(&id).map_err(|error| status(&error))).await?;
+        let (importer, id, said) = (self.importer.clone(), sent.id.clone(), act.clone());
+        blocking(move || importer.reject(&id, &said).map_err(|error| status(&error))).await?;
         info!(author = %act.author, reason = %act.reason, id = sent.id, "a person refused their word");
         Ok(Response::new(v1::RejectPendingResponse {}))
     }

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use prost::Message as _;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tonic::{Request, Response, Status, Streaming};
-use tracing::{Level, debug, enabled};
 
-use crate::address::{Candidate, Kind};
+use crate::audit::{AppendError, Leaves, Queued, Recorder};
 use crate::config::Limits;
 use crate::rescreen::{Rescreen, Summary};
-use crate::screening::{Pinned, Screener};
-use crate::verdict::Outcome;
+use crate::screening::{Asked, Pinned, Screened, Screener};
 
 use super::bounded::Bounds;
 use super::convert;
+use super::recorded::{caller, log, run_of, screened, unrecorded};
 use super::replies::{Replies, ReplyStream, replies};
 use super::status::status;
 use super::v1;
@@ -35,13 +35,35 @@ const REPLIES_WAITING_MAX: usize = 4;
 #[derive(Clone)]
 pub struct Screening {
     screener: Screener,
+    recorder: Recorder,
     limits: Limits,
 }
 
 impl Screening {
-    /// Serves a screener within limits.
-    pub fn new(screener: Screener, limits: Limits) -> Self {
-        Self { screener, limits }
+    /// Serves a screener within limits, and records what it answers.
+    pub fn new(screener: Screener, recorder: Recorder, limits: Limits) -> Self {
+        Self {
+            screener,
+            recorder,
+            limits,
+        }
+    }
+
+    fn asked(
+        &self,
+        caller: String,
+        call: &'static str,
+        purpose: i32,
+        reference: &str,
+    ) -> Result<Asked, Status> {
+        convert::check_reference(reference)?;
+        let hashed = || self.recorder.hashed(reference);
+        Ok(Asked {
+            caller,
+            call,
+            purpose: convert::purpose(purpose),
+            reference: (!reference.is_empty()).then(hashed),
+        })
     }
 
     fn pin(&self, moment: Option<v1::Moment>) -> Result<Pinned, Status> {
@@ -61,15 +83,14 @@ impl ScreeningService for Screening {
         &self,
         request: Request<v1::ScreenAddressRequest>,
     ) -> Result<Response<v1::ScreenAddressResponse>, Status> {
+        let caller = caller(&request);
         let query = request.into_inner();
-        convert::check_reference(&query.reference)?;
+        let asked = self.asked(caller, "ScreenAddress", query.purpose, &query.reference)?;
         let pinned = self.pin(query.moment)?;
-        let outcome = pinned.screen(&query.address, &query.network);
-        log(&outcome, &pinned);
-        // Law 6: the audit record of `outcome` is written here, before the
-        // reply is made of it.
+        let (address, network) = (&query.address, &query.network);
+        let outcome = screened(&self.recorder, &pinned, &asked, (address, network)).await?;
         Ok(Response::new(v1::ScreenAddressResponse {
-            outcome: Some(convert::outcome(outcome, &pinned)),
+            outcome: Some(outcome),
             basis: Some(convert::basis(&pinned)),
         }))
     }
@@ -78,8 +99,9 @@ impl ScreeningService for Screening {
         &self,
         request: Request<v1::ScreenAddressesRequest>,
     ) -> Result<Response<v1::ScreenAddressesResponse>, Status> {
+        let caller = caller(&request);
         let batch = request.into_inner();
-        convert::check_reference(&batch.reference)?;
+        let asked = self.asked(caller, "ScreenAddresses", batch.purpose, &batch.reference)?;
         check_count(
             batch.queries.len(),
             self.limits.batch_addresses_max,
@@ -88,23 +110,18 @@ impl ScreeningService for Screening {
         let pinned = self.pin(batch.moment)?;
         let queries = batch.queries;
         let is_short = queries.len() <= INLINE_ADDRESSES_MAX;
-        let answer = move || {
-            let screened = queries.iter().map(|query| {
-                // Law 6: as above, per outcome.
-                let outcome = pinned.screen(&query.address, &query.network);
-                log(&outcome, &pinned);
-                convert::outcome(outcome, &pinned)
-            });
-            v1::ScreenAddressesResponse {
-                outcomes: screened.collect(),
-                basis: Some(convert::basis(&pinned)),
-            }
-        };
-        let answered = if is_short {
-            answer()
+        let recorder = self.recorder.clone();
+        let answer = move || Self::batch(&pinned, &recorder, &asked, &queries);
+        let (answered, queued) = if is_short {
+            answer()?
         } else {
-            run_blocking(answer).await?
+            run_blocking(answer).await??
         };
+        // Law 6: as above, for all of them at once.
+        for queued in queued {
+            let written = self.recorder.written(queued);
+            written.await.map_err(unrecorded)?;
+        }
         Ok(Response::new(answered))
     }
 
@@ -116,6 +133,7 @@ impl ScreeningService for Screening {
     ) -> Result<Response<Self::RescreenAddressesStream>, Status> {
         use v1::rescreen_addresses_request::Part;
 
+        let caller = caller(&request);
         let mut incoming = request.into_inner();
         let header = match self.next(&mut incoming).await? {
             Some(Part::Header(header)) => header,
@@ -125,8 +143,10 @@ impl ScreeningService for Screening {
                 ));
             }
         };
-        convert::check_reference(&header.reference)?;
+        let purpose = v1::Purpose::Rescreen.into();
+        let asked = self.asked(caller, "RescreenAddresses", purpose, &header.reference)?;
         let run = Run {
+            asked: Arc::new(asked),
             pinned: Arc::new(self.pin(header.moment)?),
             hits_only: header.hits_only,
             service: self.clone(),
@@ -135,8 +155,14 @@ impl ScreeningService for Screening {
         // Owned by the stream: it ends when the reader goes away or the
         // input ends, and each wait in it is bounded.
         tokio::spawn(async move {
-            if let Err(error) = run.go(incoming, &replies).await {
-                replies.fail(error);
+            let mut summary = Summary::default();
+            let ended = run.go(incoming, &replies, &mut summary).await;
+            let ended = run.ended(summary, ended).await;
+            match ended {
+                Ok(closing) => {
+                    let _ = replies.send(closing).await;
+                }
+                Err(error) => replies.fail(error),
             }
         });
         Ok(Response::new(stream))
@@ -144,6 +170,42 @@ impl ScreeningService for Screening {
 }
 
 impl Screening {
+    /// Screens a batch and queues its records.
+    fn batch(
+        pinned: &Pinned,
+        recorder: &Recorder,
+        asked: &Asked,
+        queries: &[v1::Query],
+    ) -> Result<(v1::ScreenAddressesResponse, Vec<Queued>), Status> {
+        let mut queued = Vec::new();
+        let outcomes = Leaves::with(|leaves| {
+            let mut outcomes = Vec::with_capacity(queries.len());
+            for (position, query) in queries.iter().enumerate() {
+                let outcome = pinned.screen(&query.address, &query.network);
+                log(&outcome, pinned);
+                let canonical = convert::canonical(&outcome);
+                let screened = Screened {
+                    text: &query.address,
+                    network: &query.network,
+                    position: position as u64,
+                    outcome: &outcome,
+                    canonical: &canonical,
+                };
+                pinned.record_into(leaves, recorder, (asked, pinned.now()), screened);
+                queued.extend(recorder.queue_if_full(leaves)?);
+                outcomes.push(convert::outcome(outcome, canonical, pinned));
+            }
+            queued.push(recorder.queue(leaves)?);
+            Ok::<_, AppendError>(outcomes)
+        })
+        .map_err(unrecorded)?;
+        let answered = v1::ScreenAddressesResponse {
+            outcomes,
+            basis: Some(convert::basis(pinned)),
+        };
+        Ok((answered, queued))
+    }
+
     async fn next(
         &self,
         incoming: &mut Streaming<v1::RescreenAddressesRequest>,
@@ -161,6 +223,7 @@ impl Screening {
 
 /// One rescreen from its header to its summary.
 struct Run {
+    asked: Arc<Asked>,
     pinned: Arc<Pinned>,
     hits_only: bool,
     service: Screening,
@@ -168,16 +231,16 @@ struct Run {
 
 impl Run {
     async fn go(
-        self,
+        &self,
         mut incoming: Streaming<v1::RescreenAddressesRequest>,
         replies: &Replies<v1::RescreenAddressesResponse>,
+        summary: &mut Summary,
     ) -> Result<(), Status> {
         use v1::rescreen_addresses_request::Part as Sent;
         use v1::rescreen_addresses_response::Part;
 
         let basis = convert::basis(&self.pinned);
         replies.send(reply(Part::Basis(basis))).await?;
-        let mut summary = Summary::default();
         while let Some(part) = self.service.next(&mut incoming).await? {
             let Sent::Chunk(chunk) = part else {
                 return Err(Status::invalid_argument(
@@ -190,40 +253,74 @@ impl Run {
                 limits.chunk_addresses_max,
                 "chunk.queries",
             )?;
-            let (messages, counted) = self.screen(chunk, summary).await?;
-            summary = counted;
+            let (messages, counted) = self.screen(chunk, *summary).await?;
+            *summary = counted;
             for outcomes in messages {
                 replies.send(reply(Part::Outcomes(outcomes))).await?;
             }
         }
-        let closing = convert::summary(summary, &self.pinned);
-        replies.send(reply(Part::Summary(closing))).await
+        Ok(())
     }
 
+    /// Records how the run ended, and makes the message that closes it.
+    async fn ended(
+        &self,
+        summary: Summary,
+        ended: Result<(), Status>,
+    ) -> Result<v1::RescreenAddressesResponse, Status> {
+        use v1::rescreen_addresses_response::Part;
+
+        let event = run_of(&self.asked, &self.pinned, summary, ended.is_ok());
+        let recorder = self.service.recorder.clone();
+        let recorded = run_blocking(move || recorder.event(event)).await?;
+        ended?;
+        recorded.map_err(unrecorded)?;
+        let closing = convert::summary(summary, &self.pinned);
+        Ok(reply(Part::Summary(closing)))
+    }
+
+    /// Screens a chunk. What it returns is in the log.
     async fn screen(
         &self,
         chunk: v1::RescreenChunk,
         summary: Summary,
     ) -> Result<(Vec<v1::RescreenOutcomes>, Summary), Status> {
         let (pinned, hits_only) = (self.pinned.clone(), self.hits_only);
+        let (asked, recorder) = (self.asked.clone(), self.service.recorder.clone());
         let answer = move || {
             let mut run = Rescreen::new(&pinned, hits_only, summary);
-            let texts = chunk
-                .queries
-                .iter()
-                .map(|query| (query.address.as_str(), query.network.as_str()));
-            let positioned =
-                run.chunk(texts)
-                    .into_iter()
-                    .map(|(position, outcome)| v1::PositionedOutcome {
+            let mut positioned = Vec::new();
+            let at = Timestamp::now();
+            Leaves::with(|leaves| {
+                for query in &chunk.queries {
+                    let (position, outcome, wanted) = run.next(&query.address, &query.network);
+                    let canonical = convert::canonical(&outcome);
+                    let screened = Screened {
+                        text: &query.address,
+                        network: &query.network,
                         position,
-                        outcome: Some(convert::outcome(outcome, &pinned)),
-                    });
-            // Law 6: the records of the chunk are written here.
+                        outcome: &outcome,
+                        canonical: &canonical,
+                    };
+                    pinned.record_into(leaves, &recorder, (&asked, at), screened);
+                    if let Some(queued) = recorder.queue_if_full(leaves)? {
+                        recorder.written_blocking(queued)?;
+                    }
+                    if wanted {
+                        positioned.push(v1::PositionedOutcome {
+                            position,
+                            outcome: Some(convert::outcome(outcome, canonical, &pinned)),
+                        });
+                    }
+                }
+                recorder.written_blocking(recorder.queue(leaves)?)
+            })
+            .map_err(unrecorded)?;
             let end = summary.queries + chunk.queries.len() as u64;
-            (in_messages(positioned, summary.queries, end), run.summary())
+            let messages = in_messages(positioned.into_iter(), summary.queries, end);
+            Ok((messages, run.summary()))
         };
-        run_blocking(answer).await
+        run_blocking(answer).await?
     }
 }
 
@@ -273,29 +370,6 @@ fn check_count(given: usize, max: usize, field: &str) -> Result<(), Status> {
     Err(Status::invalid_argument(format!(
         "`{field}` has {given} addresses, and may have {max}: send them in parts, or use RescreenAddresses"
     )))
-}
-
-/// Lets one screening be followed, at debug and by its canonical forms only:
-/// what nobody can read may be a secret, so it is not logged at all (law 8).
-fn log(outcome: &Outcome, pinned: &Pinned) {
-    if !enabled!(Level::DEBUG) {
-        return;
-    }
-    let readable = outcome
-        .candidates
-        .iter()
-        .filter(|read| read.kind != Kind::Opaque);
-    let candidates: Vec<String> = readable.map(Candidate::canonical).collect();
-    debug!(
-        screening = %outcome.id,
-        verdict = %outcome.verdict,
-        action = %outcome.action,
-        reasons = ?outcome.reasons,
-        matches = outcome.matches_total,
-        ?candidates,
-        generation = %pinned.record().number,
-        "screened"
-    );
 }
 
 /// Runs long work where it does not hold up the calls of the same thread.

@@ -19,6 +19,7 @@ use std::fmt::Write as _;
 use tonic::{Code, Status};
 use tracing::error;
 
+use crate::audit::ReadError as AuditReadError;
 use crate::backup::BackupError;
 use crate::bundle::{ArchiveError, ContainerError, ExportError, FeedError, Refusal};
 use crate::import::{ApproveError, ImportError, OperatorError, PendingError, SpoolError};
@@ -104,9 +105,19 @@ impl Coded for ImportError {
             Self::NotLive { .. } => Code::Unavailable,
             Self::Refused(_) => Code::FailedPrecondition,
             Self::Store(_) => Code::Unavailable,
+            Self::Unrecorded(_) => Code::Unavailable,
             Self::Commit(CommitError::Conflict { .. }) => Code::Internal,
             Self::Commit(_) => Code::Unavailable,
             Self::NotFoundAfterCommit(_) => Code::Internal,
+        }
+    }
+}
+
+impl Coded for AuditReadError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Removed { .. } => Code::NotFound,
+            _ => Code::Unavailable,
         }
     }
 }

@@ -79,6 +79,9 @@ impl Importer {
     /// waited cannot be made. A publication that would now change another set
     /// waits anew, under another id.
     pub fn approve(&self, id: &str, act: Act) -> Result<Approved, ApproveError> {
+        if let Some(recording) = &self.recording {
+            recording.word_given(id, true, &act);
+        }
         let pending = Pending::of(self.store.data_dir());
         match pending.get(id)?.matter {
             Matter::Publication(held) => {
@@ -113,6 +116,19 @@ impl Importer {
                 Ok(Approved::Changed(applied))
             }
         }
+    }
+
+    /// Refuses a person's word for what waits: it is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// If nothing waits there, or it cannot be removed.
+    pub fn reject(&self, id: &str, act: &Act) -> Result<(), PendingError> {
+        Pending::of(self.store.data_dir()).remove(id)?;
+        if let Some(recording) = &self.recording {
+            recording.word_given(id, false, act);
+        }
+        Ok(())
     }
 }
 

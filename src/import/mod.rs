@@ -16,6 +16,7 @@
 //! | `prepare` | all that comes before a generation is touched |
 //! | `publish` | how changes become the live generation |
 //! | `rollback` | how an earlier state comes back |
+//! | `record` | what the audit log is told |
 //! | `report` | what a person is told |
 //! | `request` | what is asked of an import, and why it may refuse |
 //! | `signed` | what a bundle says of what it carries, and what comes in no other way |
@@ -32,6 +33,7 @@ mod operator;
 mod pending;
 mod prepare;
 mod publish;
+mod record;
 mod report;
 mod request;
 mod rollback;
@@ -60,6 +62,7 @@ pub use delta::{Delta, between};
 pub use gates::{Gate, Refusal};
 pub use keying::{KeyedList, KeyedRecord, entry_place, key};
 pub use pending::{HeldPublication, Matter, Pending, PendingError, PendingItem};
+pub use record::{RecordError, Recording};
 pub use report::{FaultCount, Report, RowNote};
 pub use request::{Approval, ImportError, Request, Terms};
 pub use rollback::RolledBack;
@@ -86,6 +89,9 @@ pub struct Importer {
     read_limits: read::Limits,
     /// Changes of the operator's own lists need a second person.
     second_person: bool,
+    /// Where changes and refusals are told of; `None` while a data directory
+    /// is made, which the first start makes up for.
+    recording: Option<Recording>,
     /// Held while an import runs; a second one is told so at once.
     running: Mutex<()>,
 }
@@ -111,6 +117,7 @@ impl Importer {
                 ..read::Limits::default()
             },
             second_person: false,
+            recording: None,
             running: Mutex::new(()),
         }
     }
@@ -124,6 +131,12 @@ impl Importer {
     /// Sets what may be imported from bundles only.
     pub fn with_signed_only(mut self, signed_only: SignedOnly) -> Self {
         self.signed_only = signed_only;
+        self
+    }
+
+    /// Tells the audit log of every change and refusal.
+    pub fn with_recording(mut self, recording: Recording) -> Self {
+        self.recording = Some(recording);
         self
     }
 
@@ -163,6 +176,27 @@ impl Importer {
     ///
     /// As [`Self::run`], for any of them.
     pub fn run_all(
+        &self,
+        publications: Vec<(Request, Vec<InputFile>, Option<Said>)>,
+        made: Made,
+        expect: Option<GenerationDigest>,
+    ) -> Result<Vec<Report>, ImportError> {
+        let asked: Vec<_> = publications
+            .iter()
+            .map(|(request, ..)| (request.source.clone(), request.digest))
+            .collect();
+        let act = made.act.clone();
+        let outcome = self.make_generation(publications, made, expect);
+        if let (Err(error), Some(recording)) = (&outcome, &self.recording) {
+            for (source, digest) in asked {
+                let why = (with_causes(error), act.as_ref());
+                recording.refused("Import", source.as_str(), Some(digest), why);
+            }
+        }
+        outcome
+    }
+
+    fn make_generation(
         &self,
         publications: Vec<(Request, Vec<InputFile>, Option<Said>)>,
         made: Made,
@@ -302,6 +336,9 @@ impl Importer {
             && at > held.current_at()
         {
             self.store.confirm(source, digest, at)?;
+            if let Some(recording) = &self.recording {
+                recording.confirmed(source, digest, at);
+            }
             self.live.publish(live.confirmed(source, at));
         }
         info!(%source, "the same publication again");
@@ -311,6 +348,21 @@ impl Importer {
     fn terms_of(&self, source: &SourceId) -> Terms {
         self.terms.get(source).cloned().unwrap_or_default()
     }
+}
+
+/// An error with its causes, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words.push_str(": ");
+            words.push_str(&more);
+        }
+        cause = error.source();
+    }
+    words
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use super::by_hand::{Applied, OperatorChange, OperatorError, Particulars, What};
 use super::keying::{KeyedRecord, key_by_hand};
 use super::pending::Pending;
 use super::publish::Changed;
-use super::{ImportError, Importer};
+use super::{ImportError, Importer, with_causes};
 
 /// How the publications of these sources say that they were made.
 const BY_HAND: &str = "by-hand";
@@ -42,6 +42,15 @@ impl Importer {
     /// If the address cannot be read strictly, is not there to be removed, or
     /// the change cannot be committed.
     pub fn change(&self, change: &OperatorChange) -> Result<Applied, OperatorError> {
+        let outcome = self.make_change(change);
+        if let (Err(error), Some(recording)) = (&outcome, &self.recording) {
+            let why = (with_causes(error), Some(&change.act));
+            recording.refused("Change", change.list.name(), None, why);
+        }
+        outcome
+    }
+
+    fn make_change(&self, change: &OperatorChange) -> Result<Applied, OperatorError> {
         if self.second_person && change.act.approver.is_none() {
             // What could never be applied is refused now, to who asked.
             candidates_of(change)?;

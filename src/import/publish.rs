@@ -89,6 +89,10 @@ impl Importer {
             return Err(ImportError::OtherSet { expected, found });
         }
         let filter = self.filter_for(before, &staged, &next.changes)?;
+        // What cannot be told of is not done.
+        if let Some(recording) = &self.recording {
+            recording.intended(staged.number(), found, &next.sources)?;
+        }
         let mut record = staged.commit(NextGeneration {
             added: next.added,
             amended: next.amended,
@@ -98,6 +102,9 @@ impl Importer {
             committed_at: Timestamp::now(),
             made: next.made,
         })?;
+        if let Some(recording) = &self.recording {
+            recording.committed(&self.store, &record);
+        }
         // How fresh a publication is known to be is no part of the record.
         for held in &mut record.publications {
             let known = before.and_then(|before| before.publication(&held.source));

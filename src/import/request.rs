@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::audit::AppendError;
 use crate::list::{Act, Category, Origin, PublicationDigest, SourceId, Tier};
 use crate::store::{CommitError, GenerationDigest, GenerationNumber, ReadError};
 
@@ -159,6 +160,9 @@ pub enum ImportError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] ReadError),
+    /// The audit log does not take what is about to be done.
+    #[error("nothing was changed, because the audit log does not take the record of it")]
+    Unrecorded(#[from] AppendError),
     /// The generation could not be committed.
     #[error(transparent)]
     Commit(#[from] CommitError),

@@ -13,11 +13,11 @@ use crate::generation::Generation;
 use crate::list::{Cause, Effect, EntryId, GenerationNumber, Made, Publication, SourceId};
 use crate::store::{Change, ChangeKind, ChangedEntry, GenerationDigest, ListedRow, ReadError};
 
-use super::Importer;
 use super::by_hand::OperatorList;
 use super::gates::{Gate, Refusal};
 use super::publish::Changed;
 use super::request::{Approval, ImportError};
+use super::{Importer, with_causes};
 
 /// A rollback that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,21 @@ impl Importer {
     /// If there is no such earlier generation, addresses would come off
     /// without a person's word for it, or it cannot be committed.
     pub fn roll_back(
+        &self,
+        to: GenerationNumber,
+        source: Option<&SourceId>,
+        approval: &Approval,
+    ) -> Result<RolledBack, ImportError> {
+        let outcome = self.go_back(to, source, approval);
+        if let (Err(error), Some(recording)) = (&outcome, &self.recording) {
+            let why = (with_causes(error), Some(&approval.act));
+            let name = source.map_or("", SourceId::as_str);
+            recording.refused("RollBack", name, None, why);
+        }
+        outcome
+    }
+
+    fn go_back(
         &self,
         to: GenerationNumber,
         source: Option<&SourceId>,

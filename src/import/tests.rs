@@ -378,7 +378,7 @@ fn a_wanted_generation_counts_for_the_one_that_is_asked() {
     let moment = Moment {
         generation: number(1),
         min_generation: number(2),
-        as_of: None,
+        ..Moment::default()
     };
     assert!(screener.pin(&moment).is_err());
 }

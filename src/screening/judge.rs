@@ -76,14 +76,10 @@ impl Pinned {
         row.life.superseded && !row.life.covers(self.record().number)
     }
 
-    /// The day that is asked about: today, or the last day of the generation
-    /// asked, so that the same question has the same answer for ever.
+    /// The day that is asked about: today, or the day an earlier generation was
+    /// committed, so that the same question has the same answer for ever.
     fn day(&self) -> Date {
-        let at = match &self.earlier {
-            Some(record) => record.committed_at,
-            None => self.now,
-        };
-        self.as_of.unwrap_or_else(|| utc_date(at))
+        self.as_of.unwrap_or_else(|| utc_date(self.judged_at))
     }
 
     /// Holds one row against the moment asked about, and gathers the

@@ -7,8 +7,11 @@
 //! the same generation. How one stored row is held against what is asked is in
 //! `judge`.
 
+mod again;
+mod bulk;
 mod history;
 mod judge;
+mod record;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -25,11 +28,16 @@ use crate::generation::{Generation, LiveGeneration};
 use crate::list::{SourceId, Tier};
 use crate::policy::Policy;
 use crate::store::{GenerationNumber, GenerationRecord, ReadError};
-use crate::verdict::{Findings, HintFinding, Outcome, Reason, Verdict, conclude};
+use crate::verdict::{
+    Action, Findings, HintFinding, Match, Outcome, Reason, Reasons, Verdict, conclude,
+};
 
 use judge::Found;
 
+pub use again::{Again, Difference, moment_of};
+pub use bulk::Bulk;
 pub use history::{Event, EventKind, History};
+pub use record::{Asked, Screened, match_kept};
 
 /// What is asked: which state of the lists, and which day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,6 +48,10 @@ pub struct Moment {
     pub generation: Option<GenerationNumber>,
     /// Refuse to answer from an older one than this.
     pub min_generation: Option<GenerationNumber>,
+    /// Judge by the clock of this instant, which is not to come: how an
+    /// earlier screening is done again. `None`: now, or for an earlier
+    /// generation when it was committed.
+    pub at: Option<Timestamp>,
 }
 
 /// Why nothing can be asked.
@@ -78,6 +90,8 @@ pub struct Screener {
     live: Arc<LiveGeneration>,
     requirements: Arc<Requirements>,
     policy: Policy,
+    /// Names both in records.
+    policy_version: [u8; 8],
 }
 
 /// One state of the lists, held for one screening or a million.
@@ -88,17 +102,22 @@ pub struct Pinned {
     earlier: Option<GenerationRecord>,
     as_of: Option<Date>,
     now: Timestamp,
+    /// Whose clock tells what is in force and what is stale.
+    judged_at: Timestamp,
     freshness: Freshness,
 }
 
 impl Screener {
     /// Binds the live generation to what the operator demands and advises.
     pub fn new(live: Arc<LiveGeneration>, requirements: Requirements, policy: Policy) -> Self {
-        Self {
+        let mut screener = Self {
             live,
             requirements: Arc::new(requirements),
             policy,
-        }
+            policy_version: [0; 8],
+        };
+        screener.policy_version = record::version_of(&screener.described());
+        screener
     }
 
     /// The weight of a source: as configured, else as held; and sanctions
@@ -140,10 +159,10 @@ impl Screener {
         }
         let record = earlier.as_ref().unwrap_or(&generation.record);
         // An earlier generation is judged by the clock of its own day.
-        let judged_at = if earlier.is_some() {
-            record.committed_at
-        } else {
-            now
+        let judged_at = match moment.at {
+            Some(at) => at.min(now),
+            None if earlier.is_some() => record.committed_at,
+            None => now,
         };
         let mut freshness = assess(
             &self.requirements,
@@ -163,6 +182,7 @@ impl Screener {
             earlier,
             as_of: moment.as_of,
             now,
+            judged_at,
             freshness,
         })
     }
@@ -207,10 +227,18 @@ impl Pinned {
     /// Screens one text: the whole order, from text to advice.
     ///
     /// `network` is a ticker or a CAIP-2 id. It never narrows the search; a
-    /// text that is no address of that network cannot be cleared. An outcome leaves the daemon only after its audit
-    /// record is written: the callers of this function are where that
-    /// happens, between the outcome and the reply.
+    /// text that is no address of that network cannot be cleared. An outcome
+    /// leaves the daemon only after its audit record is written (`record`):
+    /// the callers of this function see to that, between outcome and reply.
     pub fn screen(&self, text: &str, network: &str) -> Outcome {
+        let mut outcome = self.screen_whole(text, network);
+        outcome.matches.truncate(Outcome::MATCHES_MAX);
+        outcome
+    }
+
+    /// Screens one text as [`Self::screen`] does, and keeps every match: what
+    /// is compared must be whole.
+    pub fn screen_whole(&self, text: &str, network: &str) -> Outcome {
         let hint = Hint::of(network);
         let reading = address::parse_hinted(text, hint.networks());
         let hinted = hint.networks();
@@ -218,13 +246,38 @@ impl Pinned {
         // A transfer on a network that has no such address must not pass.
         let contradicts = hint == HintFinding::Disagrees;
         let contradiction = contradicts.then_some(Fault::NetworkContradicts);
+        let fault = reading.fault.or(contradiction);
+        let doubts = self.freshness.doubts.clone();
+        let weighed = self.weigh(&reading.candidates, hinted, fault, doubts);
+        Outcome {
+            id: screening_id(self.now),
+            verdict: weighed.verdict,
+            action: weighed.action,
+            reasons: weighed.reasons,
+            matches: weighed.matches,
+            matches_total: weighed.matches_total,
+            hint,
+            candidates: reading.candidates,
+            flags: reading.flags,
+        }
+    }
+
+    /// Looks up what was read, and weighs what is found: filter, store,
+    /// relate, conclude, act.
+    fn weigh(
+        &self,
+        candidates: &[Candidate],
+        hinted: Networks,
+        fault: Option<Fault>,
+        doubts: Reasons,
+    ) -> Weighed {
         let mut findings = Findings {
             matches: Vec::new(),
-            fault: reading.fault.or(contradiction),
-            doubts: self.freshness.doubts.clone(),
+            fault,
+            doubts,
         };
         let mut found = Found::default();
-        for (index, candidate) in reading.candidates.iter().enumerate() {
+        for (index, candidate) in candidates.iter().enumerate() {
             // An error is a doubt and never an absence; what else there is
             // is found all the same, since a match wins over every doubt.
             let whole = self.find(index, candidate, &mut found);
@@ -232,7 +285,7 @@ impl Pinned {
                 findings.doubts.push(Reason::StoreError);
             }
         }
-        findings.matches = found.exempted(&reading.candidates, hinted);
+        findings.matches = found.exempted(candidates, hinted);
         let (verdict, reasons) = conclude(&findings);
         let action = self.screener.policy.action(&findings);
         let mut matches = findings.matches;
@@ -245,19 +298,23 @@ impl Pinned {
             )
         });
         let matches_total = matches.len();
-        matches.truncate(Outcome::MATCHES_MAX);
-        Outcome {
-            id: screening_id(self.now),
+        Weighed {
             verdict,
             action,
             reasons,
             matches,
             matches_total,
-            hint,
-            candidates: reading.candidates,
-            flags: reading.flags,
         }
     }
+}
+
+/// What follows from what was read.
+struct Weighed {
+    verdict: Verdict,
+    action: Action,
+    reasons: Reasons,
+    matches: Vec<Match>,
+    matches_total: usize,
 }
 
 impl Outcome {
@@ -279,6 +336,7 @@ fn screening_id(now: Timestamp) -> Uuid {
 }
 
 /// What the caller says the network is.
+#[derive(Clone, Copy)]
 enum Hint {
     NotGiven,
     Named(Networks),

@@ -18,7 +18,7 @@ use tonic_health::server::HealthReporter;
 use tracing::{error, info};
 
 use crate::generation::{LiveGeneration, sweep};
-use crate::grpc::v1::{LISTS, SCREENING, SYNC};
+use crate::grpc::v1::{AUDIT, LISTS, MONITOR, SCREENING, SYNC};
 use crate::store::Store;
 
 use super::Stop;
@@ -87,7 +87,7 @@ async fn follow(
                 () = sleep(TOLD) => {}
                 () = ended.asked() => return,
             }
-            for service in ["", SCREENING, LISTS, SYNC] {
+            for service in ["", SCREENING, LISTS, SYNC, MONITOR, AUDIT] {
                 reporter.clone().clear_service_status(service).await;
             }
             ended.asked().await;
@@ -117,7 +117,7 @@ async fn report(reporter: &HealthReporter, ready: bool) {
         reporter.set_service_status(service, screening).await;
     }
     // Lists can be imported and looked at whether or not one is live.
-    for service in [LISTS, SYNC] {
+    for service in [LISTS, SYNC, MONITOR, AUDIT] {
         reporter
             .set_service_status(service, ServingStatus::Serving)
             .await;

@@ -12,10 +12,13 @@
 mod accept;
 mod health;
 mod listen;
+mod monitoring;
 mod open_files;
+mod recording;
 mod services;
 mod stop;
 mod syncing;
+mod wiring;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,17 +29,18 @@ use thiserror::Error;
 use tokio::runtime::{Builder, Runtime as TokioRuntime};
 use tracing::{info, warn};
 
-use crate::backup;
+use crate::audit::{AuditLog, Recorder};
 use crate::config::{Config, Runtime};
 use crate::generation::{Generation, LiveGeneration};
-use crate::import::{self, Importer, Pending, Spool, SpoolError};
+use crate::import::{Pending, RecordError, Spool, SpoolError};
 use crate::screening::Screener;
 use crate::store::Store;
-use crate::sync::Syncer;
+use crate::store::book::BookError;
 
 pub use accept::{Connection, ConnectionLimits, connections};
 pub use listen::{ListenError, Listeners};
 pub use open_files::allow_connections;
+pub use recording::{LogError, log_path, open_log};
 pub use stop::Stop;
 
 use services::Services;
@@ -52,18 +56,24 @@ pub enum ServeError {
     /// Leftovers of uploads cannot be removed.
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    /// The book of portfolios is refused.
+    #[error(transparent)]
+    Book(#[from] BookError),
     /// The sockets cannot be used.
     #[error(transparent)]
     Listen(#[from] ListenError),
     /// A thread or its runtime cannot be made.
     #[error("cannot start a serving thread")]
     Thread(#[source] std::io::Error),
+    /// The audit log cannot be told of the start.
+    #[error("the audit log cannot be told of the start, and nothing is answered without it")]
+    Record(#[from] RecordError),
     /// The serving code failed.
     #[error("serving failed")]
     Transport(#[source] tonic::transport::Error),
 }
 
-/// Serves an opened data directory until told to stop.
+/// Serves an opened data directory and its audit log until told to stop.
 ///
 /// `ready` is told the address once requests are answered.
 ///
@@ -72,6 +82,7 @@ pub enum ServeError {
 /// If a socket or a thread cannot be had, or a serving thread fails.
 pub fn run(
     (store, generation): (Arc<Store>, Option<Generation>),
+    log: AuditLog,
     config: &Config,
     listeners: Listeners,
     stop: &Stop,
@@ -91,11 +102,29 @@ pub fn run(
             "the data directory holds no list yet: screening is unavailable until one is imported"
         ),
     }
-    let (services, syncer) = wire(&store, &live, config);
+    let address = listeners.address();
+    let recorder = Recorder::new(log, config.audit.durability);
+    let screener = Screener::new(live.clone(), config.requirements.clone(), config.policy);
+    let recording = recording::begin(&recorder, (&store, &live), (&screener, config), address)?;
+    let (monitor, webhooks) = wiring::watch(&store, &live, (&screener, &recorder), config)?;
+    let monitoring = crate::grpc::Monitoring::new(
+        (monitor.clone(), webhooks.clone()),
+        recorder.clone(),
+        config.limits,
+    );
+    let recorded = (screener, recorder.clone(), recording);
+    let (services, syncer) = wiring::wire(&store, &live, recorded, monitoring, config);
+    let watching = monitoring::start(
+        monitor,
+        live.clone(),
+        webhooks,
+        &config.monitoring,
+        stop.clone(),
+    )
+    .map_err(ServeError::Thread)?;
     let keeper = health::keep(store, live, services.health_reporter(), stop.clone())
         .map_err(ServeError::Thread)?;
     let syncing = syncing::start(syncer, stop.clone()).map_err(ServeError::Thread)?;
-    let address = listeners.address();
     let outcome = match config.runtime {
         Runtime::PerCore => serve_per_core(&services, config, listeners, stop, || ready(address)),
         Runtime::WorkStealing => {
@@ -103,70 +132,10 @@ pub fn run(
         }
     };
     syncing.end();
+    watching.end();
     keeper.end();
+    recording::end(&recorder);
     outcome
-}
-
-fn wire(store: &Arc<Store>, live: &Arc<LiveGeneration>, config: &Config) -> (Services, Syncer) {
-    let requirements = config.requirements.clone();
-    let screener = Screener::new(live.clone(), requirements.clone(), config.policy);
-    let bounds = import::Bounds {
-        entries_max: config.limits.import_entries_max,
-        bytes_max: config.limits.import_file_bytes_max,
-    };
-    let importer = Importer::new(
-        store.clone(),
-        live.clone(),
-        config.false_positive_rate,
-        bounds,
-    )
-    .with_terms(config.terms.clone())
-    .with_signed_only(config.signed_only.clone())
-    .with_second_person(config.second_person);
-    let importer = Arc::new(importer);
-    let (syncer, handle) = Syncer::new(
-        config.feeds.clone(),
-        store.data_dir(),
-        importer.clone(),
-        live.clone(),
-        config.limits.import_file_bytes_max,
-    );
-    let bundles = crate::grpc::Bundles::new(
-        store.clone(),
-        live.clone(),
-        importer.clone(),
-        config.trust.clone(),
-        config.limits,
-    );
-    let backups_dir = config.backups_dir.clone();
-    let backups_dir = backups_dir.unwrap_or_else(|| backup::default_dir(store.data_dir()));
-    let (store, live, limits) = (store.clone(), live.clone(), config.limits);
-    let operator = crate::grpc::Operator::new(
-        store.clone(),
-        live.clone(),
-        importer.clone(),
-        screener.clone(),
-        limits,
-    );
-    let history = crate::grpc::History::new(
-        store.clone(),
-        live.clone(),
-        importer.clone(),
-        screener.clone(),
-        limits,
-    );
-    let backups = crate::grpc::Backups::new(store.clone(), backups_dir);
-    let lists = crate::grpc::Lists::new(store, live, importer, requirements, limits);
-    let sync = crate::grpc::Sync::new(handle, limits);
-    let services = Services::new(
-        screener,
-        lists,
-        (operator, history),
-        (bundles, backups),
-        sync,
-        limits,
-    );
-    (services, syncer)
 }
 
 /// One thread, one runtime, one listener; nothing shared but the data.

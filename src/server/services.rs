@@ -7,15 +7,20 @@ use tonic::transport::Server;
 use tonic_health::server::HealthReporter;
 use tracing::warn;
 
+use crate::audit::Recorder;
 use crate::config::Limits;
+use crate::grpc::v1::audit_service_server::AuditServiceServer;
 use crate::grpc::v1::backup_service_server::BackupServiceServer;
 use crate::grpc::v1::bundle_service_server::BundleServiceServer;
 use crate::grpc::v1::history_service_server::HistoryServiceServer;
 use crate::grpc::v1::list_service_server::ListServiceServer;
+use crate::grpc::v1::monitor_service_server::MonitorServiceServer;
 use crate::grpc::v1::operator_service_server::OperatorServiceServer;
 use crate::grpc::v1::screening_service_server::ScreeningServiceServer;
 use crate::grpc::v1::sync_service_server::SyncServiceServer;
-use crate::grpc::{Backups, Bounded, Bundles, History, Lists, Operator, Screening, Sync, v1};
+use crate::grpc::{
+    Audit, Backups, Bounded, Bundles, History, Lists, Monitoring, Operator, Screening, Sync, v1,
+};
 use crate::screening::Screener;
 
 use super::accept::{ConnectionLimits, connections};
@@ -34,27 +39,31 @@ pub(super) struct Services {
     operator: Operator,
     history: History,
     sync: Sync,
+    audit: Audit,
+    monitoring: Monitoring,
     health: HealthReporter,
     limits: Limits,
 }
 
 impl Services {
     pub(super) fn new(
-        screener: Screener,
+        (screener, recorder): (Screener, Recorder),
         lists: Lists,
         (operator, history): (Operator, History),
         (bundles, backups): (Bundles, Backups),
-        sync: Sync,
+        (sync, (audit, monitoring)): (Sync, (Audit, Monitoring)),
         limits: Limits,
     ) -> Self {
         Self {
-            screening: Screening::new(screener, limits),
+            screening: Screening::new(screener, recorder, limits),
             lists,
             bundles,
             backups,
             operator,
             history,
             sync,
+            audit,
+            monitoring,
             health: HealthReporter::new(),
             limits,
         }
@@ -118,6 +127,12 @@ impl Services {
         let history = HistoryServiceServer::new(self.history.clone())
             .max_decoding_message_size(limits.request_bytes_max)
             .max_encoding_message_size(REPLY_BYTES_MAX);
+        let audit = AuditServiceServer::new(self.audit.clone())
+            .max_decoding_message_size(limits.request_bytes_max)
+            .max_encoding_message_size(REPLY_BYTES_MAX);
+        let monitoring = MonitorServiceServer::new(self.monitoring.clone())
+            .max_decoding_message_size(limits.chunk_bytes_max)
+            .max_encoding_message_size(REPLY_BYTES_MAX);
         let health = tonic_health::pb::health_server::HealthServer::new(
             tonic_health::server::HealthService::from_health_reporter(self.health.clone()),
         );
@@ -141,6 +156,8 @@ impl Services {
             .add_service(operator)
             .add_service(history)
             .add_service(sync)
+            .add_service(audit)
+            .add_service(monitoring)
             .add_service(health)
             .add_service(reflection_v1())
             .add_service(reflection_v1alpha())

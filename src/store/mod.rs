@@ -17,22 +17,25 @@
 //! | `schema` | column families, options, format number |
 //! | `rows`, `record` | what is stored, and its way to and from plain values |
 //! | `change`, `commit` | the next generation: what it is made of, staging, the head |
-//! | `open`, `verify` | where trust is earned: what is checked before anything is read |
+//! | `open`, `read_only`, `verify` | where trust is earned: what is checked before anything is read |
 //! | `digest`, `floor` | how a changed or a shrunken set is noticed |
 //! | `history` | what changed between two generations |
 //! | `backup` | a consistent copy of the database, and the proof of one |
+//! | `book/` | the operator's portfolios and alerts, in a database of their own |
 //!
 //! A data directory holds `db/` (the database), `FLOOR` (see `floor`),
 //! `filter` (see the `filter` module), and while an import runs `incoming/`
 //! and `stage-*.sst`.
 
 mod backup;
+pub mod book;
 mod change;
 mod commit;
 mod digest;
 mod floor;
 mod history;
 mod open;
+mod read_only;
 mod record;
 mod rows;
 mod schema;

@@ -353,3 +353,36 @@ fn changes_between_generations_are_their_net_effect() {
     ];
     assert_eq!(between(0, 3), all);
 }
+
+#[test]
+fn law_3_a_reader_beside_an_import_under_way_sees_what_was_committed() {
+    let (folder, store) = created();
+    commit(&store, &listed(0..500));
+    let amended = Change {
+        key: key(3),
+        id: id(3),
+        kind: ChangeKind::Amended(encoded(3, "amended")),
+    };
+    let mut more = listed(500..900);
+    more.extend([amended, delisted(7)]);
+    let staged = store.stage(&sorted(more)).expect("stages");
+
+    let visited = Mutex::new(0);
+    let reader = Store::open_read_only(folder.path(), |_| *visited.lock() += 1).expect("opens");
+    assert_eq!(*visited.lock(), 500);
+    assert_eq!(reader.head_generation(), GenerationNumber(1));
+    let rows = reader.rows(&key(3)).expect("reads");
+    let covering: Vec<_> = rows
+        .iter()
+        .filter(|row| row.life.covers(GenerationNumber(1)))
+        .collect();
+    assert_eq!(covering.len(), 1);
+    assert_eq!(covering[0].encoded(), &encoded(3, "as listed"));
+    assert!(covers(&reader, 7, 1) && !covers(&reader, 600, 1));
+
+    staged.commit(next()).expect("commits");
+    assert_eq!(reader.head_generation(), GenerationNumber(1));
+    let later = Store::open_read_only(folder.path(), |_| {}).expect("opens");
+    assert_eq!(later.head_generation(), GenerationNumber(2));
+    assert!(covers(&later, 600, 2) && !covers(&later, 7, 2));
+}

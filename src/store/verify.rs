@@ -103,9 +103,14 @@ impl Store {
             .iterator_cf_opt(&self.family(schema::ENTRIES), options, mode)
         {
             let (key, value) = item.map_err(failed(schema::ENTRIES))?;
+            let rows = decode_shelf(Bytes::from(value.into_vec()))?;
+            // A reader beside the daemon meets rows of an import under way.
+            if rows.iter().all(|row| row.life.since > generation) {
+                continue;
+            }
             keys += 1;
             visit(&stored_key(&key)?);
-            for row in decode_shelf(Bytes::from(value.into_vec()))? {
+            for row in rows {
                 if row.life.covers(generation) {
                     set.add(&key, &row.id.0, &row.encoded);
                 }

@@ -21,6 +21,8 @@ mod respell;
 mod moments;
 mod relations;
 mod rescreen;
+mod rescreen_files;
+mod rescreen_files_resumed;
 mod screening;
 mod spellings;
 
@@ -40,6 +42,15 @@ mod sync;
 mod sync_disk;
 mod sync_failures;
 mod uploads;
+
+// What is left behind, and what it proves.
+mod audit;
+mod audit_kills;
+mod audit_proofs;
+// Who is watched, and who is told.
+mod alerts;
+mod portfolios;
+mod webhooks;
 
 // What must hold when things go wrong.
 mod backups;

@@ -42,7 +42,7 @@ pub enum ClientError {
 /// It follows no redirect (see [`hosts`](super::hosts)), keeps no cookie and
 /// unpacks nothing: what is kept is the file as published. Proxies come from
 /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
-pub(super) fn client(
+pub(crate) fn client(
     ca_file: Option<&Path>,
     connect_timeout: Duration,
 ) -> Result<reqwest::Client, ClientError> {

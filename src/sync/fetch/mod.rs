@@ -31,7 +31,9 @@ use reqwest::{Response, StatusCode, Url};
 use tokio::time::Instant;
 use tracing::{debug, info};
 
+pub(crate) use answer::retry_after;
 pub use client::ClientError;
+pub(crate) use client::client;
 pub use error::{FetchError, ShownUrl};
 pub use hosts::{AllowedHosts, HostPattern, HostPatternError, Rules, is_encrypted_enough};
 pub use part::{Digests, Validators};
@@ -140,7 +142,7 @@ impl Fetcher {
     /// If the file cannot be used, or the environment's proxies cannot.
     pub fn new(ca_file: Option<&Path>, connect_timeout: Duration) -> Result<Self, ClientError> {
         Ok(Self {
-            client: client::client(ca_file, connect_timeout)?,
+            client: client(ca_file, connect_timeout)?,
         })
     }
 

@@ -11,6 +11,7 @@ use super::upload::{Upload, import};
 use super::{block_on, v1};
 use v1::history_service_client::HistoryServiceClient;
 use v1::list_service_client::ListServiceClient;
+use v1::monitor_service_client::MonitorServiceClient;
 use v1::operator_service_client::OperatorServiceClient;
 use v1::screening_service_client::ScreeningServiceClient;
 
@@ -72,6 +73,11 @@ impl Daemon {
     /// Returns a client of the operator's service.
     pub fn operator(&self) -> OperatorServiceClient<Channel> {
         OperatorServiceClient::new(self.channel())
+    }
+
+    /// Returns a client of the service that watches portfolios.
+    pub fn monitor(&self) -> MonitorServiceClient<Channel> {
+        MonitorServiceClient::new(self.channel()).max_decoding_message_size(64 << 20)
     }
 
     /// Returns a client of the history service.

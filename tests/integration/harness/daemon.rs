@@ -189,7 +189,16 @@ impl Daemon {
     pub fn command(&self, subcommand: &str, arguments: &[&str]) -> Ran {
         let server = ["--server", self.url()];
         // Commands with commands of their own take their options after those.
-        let nested = ["operator", "exempt", "pending", "bundle", "backup"];
+        let nested = [
+            "operator",
+            "exempt",
+            "pending",
+            "bundle",
+            "backup",
+            "audit",
+            "portfolio",
+            "alerts",
+        ];
         let words = match arguments.first() {
             Some(word) if nested.contains(&subcommand) && !word.starts_with('-') => 1,
             _ => 0,

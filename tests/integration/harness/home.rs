@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use interdict::audit::Reader;
+use interdict::audit::record::Record;
+use prost::Message as _;
 use tempfile::TempDir;
 
 /// A folder that goes away with its owner.
@@ -56,6 +59,20 @@ impl Home {
         found.sort();
         found
     }
+}
+
+/// Returns every record of the audit log of a home, with its number.
+#[track_caller]
+pub fn records(home: &Home) -> Vec<(u64, Record)> {
+    let reader = Reader::open(&home.data_dir().join("audit")).expect("the log can be read");
+    let records = reader.records(0..u64::MAX).map(|read| {
+        let (number, bytes) = read.expect("a record can be read");
+        (
+            number,
+            Record::decode(bytes.as_slice()).expect("it decodes"),
+        )
+    });
+    records.collect()
 }
 
 fn collect_files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -32,11 +32,11 @@ pub use addresses::{bundled_addresses, bundled_rows_naming, evm, evms};
 pub use client::{Answer, Rescreened, confirmation, queries, word_for};
 pub use command::{Ran, interdict, program};
 pub use daemon::Daemon;
-pub use home::Home;
+pub use home::{Home, records};
 pub use interdict::grpc::v1;
 pub use random::Random;
 pub use upload::{Upload, act, import, own_csv};
-pub use web::{Reply, Web, good_file};
+pub use web::{Asked, Reply, Web, good_file};
 
 /// Longest that anything awaited may take; far above what it should.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -25,6 +25,8 @@ pub struct Asked {
     pub target: String,
     /// Headers, by name in lower case.
     pub headers: HashMap<String, String>,
+    /// What came with it.
+    pub body: Vec<u8>,
 }
 
 impl Asked {
@@ -282,7 +284,12 @@ fn converse(stream: TcpStream, tls: Option<Arc<ServerConfig>>, site: &Site) -> i
         }
         None => Box::new(stream),
     };
-    let asked = read_head(&mut stream)?;
+    let mut asked = read_head(&mut stream)?;
+    let length = asked
+        .header("content-length")
+        .and_then(|length| length.parse().ok());
+    asked.body = vec![0; length.unwrap_or_default()];
+    stream.read_exact(&mut asked.body)?;
     locked(&site.asked).push(asked.clone());
     if asked.method == "CONNECT" {
         return tunnel(&raw, &asked.target);
@@ -316,6 +323,7 @@ fn read_head(stream: &mut dyn Conversation) -> io::Result<Asked> {
         method: words.next().unwrap_or_default(),
         target: words.next().unwrap_or_default(),
         headers,
+        body: Vec::new(),
     })
 }
 

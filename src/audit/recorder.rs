@@ -1,0 +1,223 @@
+//! The envelope around every record, and the way into the log.
+//!
+//! A [`Recorder`] gives each record its id, its times and the build, and
+//! waits as long as the record's weight asks for. What happened is written by
+//! whom it happened to: `screening` writes screenings, `import` changes of
+//! the lists.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use prost::Message as _;
+use uuid::Uuid;
+
+use super::encode::Fields;
+use super::record::Record;
+use super::record::record::Event;
+use super::{AppendError, AuditLog, Durability, Ticket};
+
+/// Names the build that writes a record.
+pub const BUILD: &str = concat!("interdict ", env!("CARGO_PKG_VERSION"));
+
+/// Field of `Record` that holds a screening.
+const SCREENING: u32 = 10;
+
+/// Screenings of one call are queued in parts of about this size.
+const LEAVES_BYTES: usize = 4 << 20;
+
+/// The way into the log; clones are one and the same.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    log: Arc<AuditLog>,
+    /// What an ordinary screening waits for.
+    durability: Durability,
+}
+
+/// Records of screenings, to be written as one.
+#[derive(Debug, Default)]
+pub struct Leaves {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    /// One of them has a match.
+    hit: bool,
+}
+
+/// Screenings on their way into the log.
+#[derive(Debug, Clone, Copy)]
+#[must_use = "nothing may be answered before it is written"]
+pub struct Queued {
+    ticket: Ticket,
+    durability: Durability,
+}
+
+impl Recorder {
+    /// Binds it to a log.
+    pub fn new(log: AuditLog, durability: Durability) -> Self {
+        Self {
+            log: Arc::new(log),
+            durability,
+        }
+    }
+
+    /// Returns the log.
+    pub fn log(&self) -> &AuditLog {
+        &self.log
+    }
+
+    /// Returns the keyed hash by which a reference or a text is kept.
+    pub fn hashed(&self, text: &str) -> [u8; 32] {
+        self.log.reference_hash(text)
+    }
+
+    /// Adds a screening whose fields are written within. One with a match is
+    /// on the disk before it is answered, whatever the setting.
+    pub fn screening(
+        &self,
+        leaves: &mut Leaves,
+        (id, at): (&Uuid, Timestamp),
+        hit: bool,
+        write: impl FnOnce(&mut Fields<'_>),
+    ) {
+        let bytes = &mut leaves.bytes;
+        envelope(bytes, id, at, self.log.monotonic_ns());
+        Fields(bytes).message(SCREENING, write);
+        leaves.ends.push(bytes.len());
+        leaves.hit |= hit;
+    }
+
+    /// Queues screenings; none may be answered before [`Self::written`].
+    ///
+    /// # Errors
+    ///
+    /// If there is no room for them; nothing may then be answered.
+    pub fn queue(&self, leaves: &Leaves) -> Result<Queued, AppendError> {
+        let durability = if leaves.hit {
+            Durability::Strict
+        } else {
+            self.durability
+        };
+        let ticket = self.log.append_all(leaves.each())?;
+        Ok(Queued { ticket, durability })
+    }
+
+    /// Queues screenings once they are many, and begins anew; so that a call
+    /// of any size holds little memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::queue`].
+    pub fn queue_if_full(&self, leaves: &mut Leaves) -> Result<Option<Queued>, AppendError> {
+        if leaves.bytes.len() < LEAVES_BYTES {
+            return Ok(None);
+        }
+        let queued = self.queue(leaves)?;
+        leaves.clear();
+        Ok(Some(queued))
+    }
+
+    /// Returns once what was queued may be answered.
+    ///
+    /// # Errors
+    ///
+    /// If it is not in the log; nothing may then be answered.
+    pub async fn written(&self, queued: Queued) -> Result<(), AppendError> {
+        self.log.written(queued.ticket, queued.durability).await
+    }
+
+    /// As [`Self::written`], for threads that may block.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::written`].
+    pub fn written_blocking(&self, queued: Queued) -> Result<(), AppendError> {
+        self.log.written_blocking(queued.ticket, queued.durability)
+    }
+
+    /// Writes an event, and returns once it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// If it is not in the log.
+    pub fn event(&self, event: Event) -> Result<(), AppendError> {
+        self.events([event])
+    }
+
+    /// Writes events in one go, and returns once they are on the disk.
+    ///
+    /// # Errors
+    ///
+    /// If they are not all in the log.
+    pub fn events(&self, events: impl IntoIterator<Item = Event>) -> Result<(), AppendError> {
+        let now = Timestamp::now();
+        let leaves: Vec<Vec<u8>> = events
+            .into_iter()
+            .map(|event| encoded(&self.log, now, event))
+            .collect();
+        let ticket = self.log.append_all(leaves.iter().map(Vec::as_slice))?;
+        self.log.written_blocking(ticket, Durability::Strict)
+    }
+}
+
+impl Leaves {
+    /// Returns room for the screenings of one call. A thread's calls share
+    /// the memory, so that the usual one allocates nothing.
+    pub fn with<T>(fill: impl FnOnce(&mut Self) -> T) -> T {
+        thread_local! {
+            static ROOM: RefCell<Leaves> = RefCell::default();
+        }
+        ROOM.with_borrow_mut(|room| {
+            room.clear();
+            fill(room)
+        })
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.hit = false;
+    }
+
+    /// Returns how many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Goes through them.
+    pub fn each(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts
+            .zip(&self.ends)
+            .map(|(start, end)| &self.bytes[start..*end])
+    }
+}
+
+fn envelope(bytes: &mut Vec<u8>, id: &Uuid, at: Timestamp, monotonic_ns: u64) {
+    let mut fields = Fields(bytes);
+    fields.bytes(1, id.as_bytes());
+    fields.fixed(2, nanoseconds(at).cast_unsigned());
+    fields.fixed(3, monotonic_ns);
+    fields.text(4, BUILD);
+}
+
+/// An instant as records have it: nanoseconds since 1970.
+pub fn nanoseconds(at: Timestamp) -> i64 {
+    // It overflows in the year 2262.
+    i64::try_from(at.as_nanosecond()).unwrap_or(i64::MAX)
+}
+
+fn encoded(log: &AuditLog, at: Timestamp, event: Event) -> Vec<u8> {
+    let record = Record {
+        id: Uuid::now_v7().into_bytes().to_vec().into(),
+        wall_ns: nanoseconds(at),
+        monotonic_ns: log.monotonic_ns(),
+        build: BUILD.to_owned(),
+        event: Some(event),
+    };
+    record.encode_to_vec()
+}
