@@ -37,6 +37,7 @@ pub mod address;
 pub mod alert;
 pub mod bundle;
 pub mod bundled;
+pub mod causes;
 pub mod list;
 pub mod policy;
 pub mod portfolio;

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::vec;
 
+use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -18,6 +19,7 @@ use super::merkle::proof_ranges;
 use super::note::{KeyError, SignedNote, VerifierKey};
 use super::proof::Hashes;
 use super::receipt::Receipt;
+use super::recorder::nanoseconds;
 use super::segment::footer::Block;
 use super::segment::frame::Frame;
 use super::segment::peek::{self, Peeked};
@@ -169,6 +171,21 @@ impl Reader {
             }
             Err(_) => true,
         })
+    }
+
+    /// Returns the records not before `from` and before `to`, in the order of
+    /// the log; all of them where neither is said.
+    pub fn within(
+        &self,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Box<dyn Iterator<Item = Read> + '_> {
+        if from.is_none() && to.is_none() {
+            return Box::new(self.records(0..u64::MAX));
+        }
+        let from = from.map_or(i64::MIN, nanoseconds);
+        let to = to.map_or(i64::MAX, nanoseconds);
+        Box::new(self.between(from..to))
     }
 
     /// Returns the record with an id, and its number.

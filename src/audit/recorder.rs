@@ -30,8 +30,6 @@ const LEAVES_BYTES: usize = 4 << 20;
 #[derive(Debug, Clone)]
 pub struct Recorder {
     log: Arc<AuditLog>,
-    /// What an ordinary screening waits for.
-    durability: Durability,
 }
 
 /// Records of screenings, to be written as one.
@@ -53,11 +51,8 @@ pub struct Queued {
 
 impl Recorder {
     /// Binds it to a log.
-    pub fn new(log: AuditLog, durability: Durability) -> Self {
-        Self {
-            log: Arc::new(log),
-            durability,
-        }
+    pub fn new(log: AuditLog) -> Self {
+        Self { log: Arc::new(log) }
     }
 
     /// Returns the log.
@@ -95,7 +90,7 @@ impl Recorder {
         let durability = if leaves.hit {
             Durability::Strict
         } else {
-            self.durability
+            self.log.durability()
         };
         let ticket = self.log.append_all(leaves.each())?;
         Ok(Queued { ticket, durability })
@@ -176,16 +171,6 @@ impl Leaves {
         self.bytes.clear();
         self.ends.clear();
         self.hit = false;
-    }
-
-    /// Returns how many there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Tells whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
     }
 
     /// Goes through them.

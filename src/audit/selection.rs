@@ -1,8 +1,9 @@
 //! Which records are asked for.
 
 use jiff::Timestamp;
+use thiserror::Error;
 
-use crate::address::{self, AddressKey};
+use crate::address::{self, AddressKey, Candidate, Kind, Networks};
 
 use super::record::record::Event;
 use super::record::{Record, Screening};
@@ -26,7 +27,32 @@ pub struct Selection {
     pub screenings_only: bool,
 }
 
+/// A text that nobody can look for in records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("it cannot be read as an address, so no record could be told to be of it")]
+pub struct Unreadable;
+
 impl Selection {
+    /// Returns the keys that a text stands for; `None` if there is no text.
+    ///
+    /// # Errors
+    ///
+    /// If it reads as nothing: an empty answer would look like no record.
+    pub fn keys_of(text: &str, network: &str) -> Result<Option<Vec<AddressKey>>, Unreadable> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let hint = Networks::from_hint(network).unwrap_or(Networks::NONE);
+        let read = address::parse_hinted(text, hint);
+        let named = |candidate: &Candidate| candidate.kind != Kind::Opaque;
+        // Of a text that no format reads, records have a hash only.
+        if !read.candidates.iter().any(named) {
+            return Err(Unreadable);
+        }
+        let keys = read.candidates.into_iter().map(|candidate| candidate.key);
+        Ok(Some(keys.collect()))
+    }
+
     /// Tells whether a record is asked for.
     pub fn wants(&self, record: &Record) -> bool {
         let at = i128::from(record.wall_ns);
@@ -115,6 +141,20 @@ mod tests {
         };
         assert!(asked("0X5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED").wants(&record));
         assert!(!asked("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaee").wants(&record));
+    }
+
+    #[test]
+    fn what_no_record_could_name_is_an_error_and_not_an_empty_answer() {
+        assert_eq!(Selection::keys_of("", ""), Ok(None));
+        for text in [
+            " ",
+            "some words",
+            "KwDiBf89QgGbjEhKnhXJuH7LrciVrZi3qYjgd9M7rFU73sVHnoWn",
+        ] {
+            assert_eq!(Selection::keys_of(text, ""), Err(Unreadable), "{text}");
+        }
+        let keys = Selection::keys_of("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "ETH");
+        assert!(keys.is_ok_and(|keys| keys.is_some_and(|keys| !keys.is_empty())));
     }
 
     #[test]

@@ -13,9 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
-use crate::address::{self, Networks};
 use crate::audit::record::Record;
-use crate::audit::{Reader, Recorder, Selection, nanoseconds};
+use crate::audit::{Reader, Recorder, Selection};
 use crate::config::Limits;
 
 use super::convert;
@@ -101,7 +100,8 @@ impl Audit {
                 "ACTION_",
                 "action",
             )?,
-            keys: keys_of(&sent.address, &sent.network)?,
+            keys: Selection::keys_of(&sent.address, &sent.network)
+                .map_err(|error| Status::invalid_argument(format!("`address`: {error}")))?,
             reference_hash: (!sent.reference.is_empty())
                 .then(|| self.recorder.hashed(&sent.reference)),
             screenings_only: sent.screenings_only,
@@ -212,9 +212,8 @@ fn walk(
         Ok::<_, Status>(())
     };
     if selection.from.is_some() || selection.to.is_some() {
-        let from = selection.from.map_or(i64::MIN, nanoseconds);
-        let to = selection.to.map_or(i64::MAX, nanoseconds);
-        reader.between(from..to).try_for_each(&mut take)?;
+        let mut records = reader.within(selection.from, selection.to);
+        records.try_for_each(&mut take)?;
     } else {
         reader.records(numbers.clone()).try_for_each(&mut take)?;
     }
@@ -245,17 +244,4 @@ fn instant(text: &str, field: &str) -> Result<Option<Timestamp>, Status> {
             "`{field}` is no instant such as 2026-11-22T10:00:00Z"
         ))
     })
-}
-
-fn keys_of(text: &str, network: &str) -> Result<Option<Vec<address::AddressKey>>, Status> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let hint = Networks::from_hint(network).unwrap_or(Networks::NONE);
-    let read = address::parse_hinted(text, hint);
-    if read.candidates.is_empty() {
-        return Err(Status::invalid_argument("`address` cannot be read as one"));
-    }
-    let keys = read.candidates.into_iter().map(|candidate| candidate.key);
-    Ok(Some(keys.collect()))
 }

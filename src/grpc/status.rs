@@ -14,7 +14,6 @@
 //! its log and not to the caller.
 
 use std::error::Error;
-use std::fmt::Write as _;
 
 use tonic::{Code, Status};
 use tracing::error;
@@ -22,6 +21,7 @@ use tracing::error;
 use crate::audit::ReadError as AuditReadError;
 use crate::backup::BackupError;
 use crate::bundle::{ArchiveError, ContainerError, ExportError, FeedError, Refusal};
+use crate::causes::in_one_line;
 use crate::import::{ApproveError, ImportError, OperatorError, PendingError, SpoolError};
 use crate::screening::PinError;
 use crate::store::{CommitError, ReadError};
@@ -36,26 +36,11 @@ pub(super) fn status(error: &(impl Coded + ?Sized)) -> Status {
     let code = error.code();
     match code {
         Code::Internal | Code::Unavailable => {
-            error!(error = %chain(error), ?code, "request failed");
+            error!(error = %in_one_line(error), ?code, "request failed");
             Status::new(code, error.to_string())
         }
-        _ => Status::new(code, chain(error)),
+        _ => Status::new(code, in_one_line(error)),
     }
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &(impl Error + ?Sized)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // Some errors repeat their cause in their own words.
-        let words = error.to_string();
-        if !text.contains(&words) {
-            let _ = write!(text, ": {words}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 impl Coded for PinError {

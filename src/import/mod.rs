@@ -47,6 +47,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tracing::{info, instrument};
 
+use crate::causes::in_one_line;
 use crate::filter::FalsePositiveRate;
 use crate::generation::{Generation, LiveGeneration};
 use crate::list::{Cause, Made, PublicationDigest, SourceId};
@@ -189,7 +190,7 @@ impl Importer {
         let outcome = self.make_generation(publications, made, expect);
         if let (Err(error), Some(recording)) = (&outcome, &self.recording) {
             for (source, digest) in asked {
-                let why = (with_causes(error), act.as_ref());
+                let why = (in_one_line(error), act.as_ref());
                 recording.refused("Import", source.as_str(), Some(digest), why);
             }
         }
@@ -348,21 +349,6 @@ impl Importer {
     fn terms_of(&self, source: &SourceId) -> Terms {
         self.terms.get(source).cloned().unwrap_or_default()
     }
-}
-
-/// An error with its causes, in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !words.contains(&more) {
-            words.push_str(": ");
-            words.push_str(&more);
-        }
-        cause = error.source();
-    }
-    words
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::address::{self, Candidate, Networks, Sameness, TagScope, same_account};
+use crate::causes::in_one_line;
 use crate::generation::Generation;
 use crate::list::{
     Category, Cause, Designation, EntryId, ListEntry, Made, Origin, Publication, PublicationDigest,
@@ -28,7 +29,7 @@ use super::by_hand::{Applied, OperatorChange, OperatorError, Particulars, What};
 use super::keying::{KeyedRecord, key_by_hand};
 use super::pending::Pending;
 use super::publish::Changed;
-use super::{ImportError, Importer, with_causes};
+use super::{ImportError, Importer};
 
 /// How the publications of these sources say that they were made.
 const BY_HAND: &str = "by-hand";
@@ -44,7 +45,7 @@ impl Importer {
     pub fn change(&self, change: &OperatorChange) -> Result<Applied, OperatorError> {
         let outcome = self.make_change(change);
         if let (Err(error), Some(recording)) = (&outcome, &self.recording) {
-            let why = (with_causes(error), Some(&change.act));
+            let why = (in_one_line(error), Some(&change.act));
             recording.refused("Change", change.list.name(), None, why);
         }
         outcome

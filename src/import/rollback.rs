@@ -9,15 +9,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::causes::in_one_line;
 use crate::generation::Generation;
 use crate::list::{Cause, Effect, EntryId, GenerationNumber, Made, Publication, SourceId};
 use crate::store::{Change, ChangeKind, ChangedEntry, GenerationDigest, ListedRow, ReadError};
 
+use super::Importer;
 use super::by_hand::OperatorList;
 use super::gates::{Gate, Refusal};
 use super::publish::Changed;
 use super::request::{Approval, ImportError};
-use super::{Importer, with_causes};
 
 /// A rollback that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +52,7 @@ impl Importer {
     ) -> Result<RolledBack, ImportError> {
         let outcome = self.go_back(to, source, approval);
         if let (Err(error), Some(recording)) = (&outcome, &self.recording) {
-            let why = (with_causes(error), Some(&approval.act));
+            let why = (in_one_line(error), Some(&approval.act));
             let name = source.map_or("", SourceId::as_str);
             recording.refused("RollBack", name, None, why);
         }

@@ -103,7 +103,7 @@ pub fn run(
         ),
     }
     let address = listeners.address();
-    let recorder = Recorder::new(log, config.audit.durability);
+    let recorder = Recorder::new(log);
     let screener = Screener::new(live.clone(), config.requirements.clone(), config.policy);
     let recording = recording::begin(&recorder, (&store, &live), (&screener, config), address)?;
     let (monitor, webhooks) = wiring::watch(&store, &live, (&screener, &recorder), config)?;

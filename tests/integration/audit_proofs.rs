@@ -171,6 +171,9 @@ fn an_export_has_a_row_for_each_record_that_is_asked_for() {
     assert_eq!(ids(&export(&["--reference", "customer 7"])), [absent]);
     assert_eq!(export(&["--reference", "customer 8"]).len(), 0);
     assert_eq!(export(&["--to", "2020-01-01T00:00:00Z"]).len(), 0);
+    // No record names such a text, and an empty file would look like none was
+    // asked about.
+    audit(&data_dir, &["export", "--address", "garbage"]).expect_code(2);
     let all = export(&[]);
     let first: Vec<_> = all.iter().take(2).map(|row| row["event"].clone()).collect();
     assert_eq!(first, ["STARTED", "CONFIGURED"]);

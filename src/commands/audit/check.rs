@@ -1,6 +1,5 @@
 //! `audit verify` and `audit check-receipt`: what holds, and what does not.
 
-use std::error::Error;
 use std::fs;
 use std::io::Read as _;
 use std::process::ExitCode;
@@ -15,6 +14,7 @@ use crate::audit::{
     CheckedReceipt, RECEIPT_BYTES_MAX, Receipt, SignedNote, VerifyError, VerifyReport, shown,
     verify,
 };
+use crate::causes::in_one_line;
 use crate::cli::{CheckReceipt, Output, VerifyLog};
 use crate::server::log_path;
 
@@ -61,7 +61,7 @@ pub(super) fn verify_log(arguments: &VerifyLog) -> Result<ExitCode, Failure> {
         (Ok(report), Output::Json) => print_json(&report_to_json(report))?,
         (Ok(report), Output::Text) => print(&report_to_text(report, key.is_some()))?,
         (Err(error), Output::Json) => print_json(&broken_to_json(error))?,
-        (Err(error), Output::Text) => print(&format!("NOT WHOLE: {}\n", chain(error)))?,
+        (Err(error), Output::Text) => print(&format!("NOT WHOLE: {}\n", in_one_line(error)))?,
     }
     Ok(code)
 }
@@ -118,21 +118,7 @@ fn broken_to_json(error: &VerifyError) -> serde_json::Value {
         }),
         _ => serde_json::Value::Null,
     };
-    json!({ "whole": false, "why": chain(error), "place": place })
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !words.contains(&more) {
-            words += &format!(": {more}");
-        }
-        cause = error.source();
-    }
-    words
+    json!({ "whole": false, "why": in_one_line(error), "place": place })
 }
 
 pub(super) fn receipt(arguments: &CheckReceipt) -> Result<ExitCode, Failure> {
@@ -162,7 +148,7 @@ pub(super) fn receipt(arguments: &CheckReceipt) -> Result<ExitCode, Failure> {
     let checked = Receipt::from_text(&text).and_then(|receipt| receipt.check(&key));
     let checked = match checked {
         Ok(checked) => checked,
-        Err(error) => return refused(chain(&error)),
+        Err(error) => return refused(in_one_line(&error)),
     };
     let record = match Record::decode(checked.record.as_slice()) {
         Ok(record) => record,

@@ -8,8 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use prost::Message as _;
 use serde_json::json;
 
+use crate::audit::Reader;
 use crate::audit::record::Record;
-use crate::audit::{Reader, nanoseconds};
 use crate::cli::{Output, ReplayRecords};
 use crate::config::Config;
 use crate::generation::{self, LiveGeneration};
@@ -87,13 +87,8 @@ fn go(
         }
         Ok::<_, Failure>(())
     };
-    if arguments.from.is_some() || arguments.to.is_some() {
-        let from = arguments.from.map_or(i64::MIN, nanoseconds);
-        let to = arguments.to.map_or(i64::MAX, nanoseconds);
-        reader.between(from..to).try_for_each(&mut one)?;
-    } else {
-        reader.records(0..u64::MAX).try_for_each(&mut one)?;
-    }
+    let mut records = reader.within(arguments.from, arguments.to);
+    records.try_for_each(&mut one)?;
     bar.finish_and_clear();
     Ok(found)
 }

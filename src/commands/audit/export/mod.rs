@@ -9,9 +9,8 @@ use std::process::ExitCode;
 
 use prost::Message as _;
 
-use crate::address::{self, Networks};
 use crate::audit::record::Record;
-use crate::audit::{Reader, Selection, nanoseconds, reference_hash};
+use crate::audit::{Reader, Selection, reference_hash};
 use crate::cli::{ExportFormat, ExportRecords, VerdictName};
 use crate::grpc::v1;
 use crate::server::log_path;
@@ -27,11 +26,7 @@ pub(in super::super) fn run(arguments: &ExportRecords) -> Result<ExitCode, Failu
     let file = partial.as_deref().map(create).transpose()?;
     let written = |source: std::io::Error| Failure::other("cannot write the export", source);
     let mut table = Table::begin(format, file).map_err(written)?;
-    let mut take = |number: u64, bytes: &[u8]| {
-        let record = Record::decode(bytes)
-            .map_err(|error| Failure::other(format!("record {number} does not decode"), error))?;
-        table.write(number, &record).map_err(written)
-    };
+    let mut take = |number: u64, record: &Record| table.write(number, record).map_err(written);
     match &arguments.place.data_dir {
         Some(data_dir) => from_files(data_dir, arguments, &mut take)?,
         None => ask(from_daemon(arguments, take)).map(|_| ())?,
@@ -81,7 +76,7 @@ fn create(path: &Path) -> Result<File, Failure> {
 fn from_files(
     data_dir: &Path,
     arguments: &ExportRecords,
-    take: &mut impl FnMut(u64, &[u8]) -> Result<(), Failure>,
+    take: &mut impl FnMut(u64, &Record) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let path = log_path(data_dir);
     let reader = Reader::open(&path).map_err(Failure::data_directory)?;
@@ -100,40 +95,33 @@ fn from_files(
             .verdict
             .map(|verdict| verdict_of(verdict).name().to_owned()),
         action: arguments.action.map(|action| action.name().to_owned()),
-        keys: arguments
-            .address
-            .as_deref()
-            .map(|address| keys_of(address, &arguments.network)),
+        keys: Selection::keys_of(
+            arguments.address.as_deref().unwrap_or_default(),
+            &arguments.network,
+        )
+        .map_err(|error| Failure::Usage(format!("`--address`: {error}")))?,
         reference_hash: arguments.reference.as_ref().map(hashed).transpose()?,
         screenings_only: arguments.screenings,
     };
-    let mut one = |read: crate::audit::Read| {
+    let mut records = reader.within(arguments.from, arguments.to);
+    records.try_for_each(|read| {
         let (number, bytes) = read.map_err(Failure::data_directory)?;
-        let record = Record::decode(bytes.as_slice())
-            .map_err(|error| Failure::other(format!("record {number} does not decode"), error))?;
+        let record = decoded(number, &bytes)?;
         match selection.wants(&record) {
-            true => take(number, &bytes),
+            true => take(number, &record),
             false => Ok(()),
         }
-    };
-    if arguments.from.is_some() || arguments.to.is_some() {
-        let from = arguments.from.map_or(i64::MIN, nanoseconds);
-        let to = arguments.to.map_or(i64::MAX, nanoseconds);
-        return reader.between(from..to).try_for_each(&mut one);
-    }
-    reader.records(0..u64::MAX).try_for_each(&mut one)
+    })
 }
 
-fn keys_of(address: &str, network: &str) -> Vec<address::AddressKey> {
-    let hint = Networks::from_hint(network).unwrap_or(Networks::NONE);
-    let read = address::parse_hinted(address, hint);
-    let keys = read.candidates.into_iter().map(|candidate| candidate.key);
-    keys.collect()
+fn decoded(number: u64, bytes: &[u8]) -> Result<Record, Failure> {
+    Record::decode(bytes)
+        .map_err(|error| Failure::other(format!("record {number} does not decode"), error))
 }
 
 async fn from_daemon(
     arguments: &ExportRecords,
-    mut take: impl FnMut(u64, &[u8]) -> Result<(), Failure>,
+    mut take: impl FnMut(u64, &Record) -> Result<(), Failure>,
 ) -> Result<ExitCode, Failure> {
     let mut client = client::audit(&arguments.place.server).await?;
     let instant = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
@@ -169,7 +157,7 @@ async fn from_daemon(
         .into_inner();
     while let Some(message) = stream.message().await.map_err(refused)? {
         for one in &message.records {
-            take(one.number, &one.record)?;
+            take(one.number, &decoded(one.number, &one.record)?)?;
         }
         if message.complete {
             return Ok(ExitCode::SUCCESS);
