@@ -11,10 +11,10 @@ LISTEN ?= 127.0.0.1:50051
 MINUTES ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run build test test-rust test-python lint clippy doc fmt fmt-check deny fuzz bench
+.PHONY: help bootstrap run build deb test test-rust test-python test-console attacks attacks-measured lint clippy doc fmt fmt-check deny fuzz bench
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make run takes DATA_DIR= (now $(DATA_DIR)) and LISTEN= (now $(LISTEN))."
 
@@ -27,13 +27,25 @@ run: build ## Build, fill the data directory if there is none, and serve
 build: bootstrap ## Build the release binary
 	$(CARGO) build --release --locked
 
-test: test-rust test-python ## Run every test; the Python client where Python is present
+deb: build ## Build the Debian package (needs cargo-deb)
+	@scripts/package "$(TARGET_DIR)/release/interdict"
+
+test: test-rust test-python test-console attacks ## Run every test; the browser's and Python's where those are present
 
 test-rust: bootstrap
 	$(CARGO) test --locked
 
 test-python: test-rust
 	@INTERDICT_BIN="$(TARGET_DIR)/debug/interdict" tests/python/run
+
+test-console: test-rust ## Test the console in a browser
+	@INTERDICT_BIN="$(TARGET_DIR)/debug/interdict" tests/console/run
+
+attacks: test-rust ## Attack a daemon with everything there is: does it hold?
+	@INTERDICT_BIN="$(TARGET_DIR)/debug/interdict" tests/attacks/run
+
+attacks-measured: build ## Measure an honest client beside each attack (45 minutes)
+	@INTERDICT_BIN="$(TARGET_DIR)/release/interdict" tests/attacks/run --full
 
 lint: clippy doc ## Run clippy and rustdoc, warnings denied
 

@@ -29,11 +29,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use h2::client::SendRequest;
 use interdict::audit::{AuditLog, Durability};
-use interdict::config::{Config, Runtime};
+use interdict::config::{Config, Listen, Runtime};
 use interdict::generation::open;
 use interdict::grpc::v1;
 use interdict::grpc::v1::screening_service_server::{ScreeningService, ScreeningServiceServer};
-use interdict::server::{self, ConnectionLimits, Listeners, connections};
+use interdict::server::{
+    self, ConnectionLimits, Front, Listener, Listeners, Protocol, ReloadSignal, Reloading,
+};
 use prost::Message as _;
 use tokio::net::TcpStream;
 use tonic::transport::server::TcpIncoming;
@@ -329,14 +331,18 @@ fn serve(variant: &str, folder: &Path) {
         },
         ..Config::default()
     };
+    // What is measured is asked here; nothing else is listened to.
+    config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    config.listeners.admin = Listen::Off;
+    config.listeners.http = Listen::Off;
+    config.listeners.metrics = Listen::Off;
     if variant == "strict" {
         config.audit.durability = Durability::Strict;
     }
-    let address = SocketAddr::from(([127, 0, 0, 1], 0));
     match variant {
         "screen" | "strict" | "stealing" => {
             let opened = open(folder, config.false_positive_rate).expect("opens");
-            let listeners = Listeners::bind(address, 1).expect("binds");
+            let listeners = Listeners::bind(&config, 1).expect("binds");
             let stop = server::Stop::default();
             // Each time it is served, a log of its own.
             let place = folder.join(format!("log-{}", std::process::id()));
@@ -344,12 +350,22 @@ fn serve(variant: &str, folder: &Path) {
             let place = place.join("audit");
             AuditLog::create(&place, None).expect("makes a log");
             let (log, _) = AuditLog::open(&place, config.audit.clone()).expect("opens it");
-            server::run(opened, log, &config, listeners, &stop, |address| {
-                println!("{address}")
-            })
+            let reloading = Reloading {
+                read: Box::new(|| Ok(None)),
+                in_force: config.clone(),
+                signal: ReloadSignal::default(),
+            };
+            server::run(
+                opened,
+                log,
+                &config,
+                listeners,
+                (&stop, reloading),
+                |addresses| println!("{}", addresses.public),
+            )
             .expect("serves");
         }
-        _ => serve_nothing(variant, address),
+        _ => serve_nothing(variant, config.listen),
     }
 }
 
@@ -367,21 +383,30 @@ fn serve_nothing(variant: &str, address: SocketAddr) {
         } else {
             usual_answer()
         });
-        let router = tonic::transport::Server::builder()
-            .max_concurrent_streams(200)
-            .http2_max_local_error_reset_streams(Some(256))
-            .http2_max_header_list_size(8 * 1024)
-            .add_service(ScreeningServiceServer::new(service));
-        let served = if variant == "tonic" {
+        let service = ScreeningServiceServer::new(service);
+        if variant == "tonic" {
             let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-            router.serve_with_incoming(incoming).await
-        } else {
-            let limits = ConnectionLimits::new(&Config::default().limits);
-            router
-                .serve_with_incoming(connections(listener, limits))
+            tonic::transport::Server::builder()
+                .max_concurrent_streams(200)
+                .http2_max_local_error_reset_streams(Some(256))
+                .http2_max_header_list_size(8 * 1024)
+                .add_service(service)
+                .serve_with_incoming(incoming)
                 .await
-        };
-        served.expect("serves");
+                .expect("serves");
+        } else {
+            let limits = Config::default().limits;
+            let counted = ConnectionLimits::new(&limits);
+            let front = Front::new(Protocol::Grpc, counted, &limits);
+            let routes = tonic::service::Routes::new(service).prepare();
+            server::serve(
+                Listener::Tcp(listener),
+                routes,
+                front,
+                std::future::pending(),
+            )
+            .await;
+        }
     });
 }
 

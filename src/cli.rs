@@ -6,27 +6,30 @@
 mod audit;
 mod backup;
 mod bundle;
+mod daemon;
 mod history;
+mod keys;
+mod lists;
 mod monitor;
 mod operator;
 mod records;
 mod rescreen;
+mod server;
+mod status;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use jiff::Timestamp;
 use jiff::civil::Date;
-
-use crate::import::read::Format;
-use crate::list::{SourceId, Tier};
 
 pub use audit::{AuditCommand, CheckReceipt, ShowRecord, VerifyLog, WriteReceipt};
 pub use backup::{BackupCommand, CreateBackup, RestoreBackup, VerifyBackup};
 pub use bundle::{BundleCommand, Create, Export, ImportBundle, Keygen, Password, Verify};
+pub use daemon::{ConfigCommand, Init, Serve};
 pub use history::{History, Incident, Rollback};
+pub use keys::{CreateKey, KeysCommand};
+pub use lists::{CrossCheck, Diff, Generations, Import, Sync};
 pub use monitor::{
     Acknowledge, Alerts, AlertsCommand, ImportPortfolio, PortfolioCommand, RemovePortfolio,
     RowFormat,
@@ -36,11 +39,9 @@ pub use operator::{
     RemoveAddress, ShowPending,
 };
 pub use records::{ExportFormat, ExportRecords, LogPlace, ReplayRecords, VerdictName};
-
 pub use rescreen::{FileFormat, Rescreen};
-
-/// Where the daemon is unless told otherwise.
-const SERVER: &str = "http://127.0.0.1:50051";
+pub use server::Server;
+pub use status::{Color, Status, Watch};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -48,12 +49,16 @@ Exit codes:
   10  `screen`, `rescreen`: at least one address is for REVIEW
       `portfolio import`: at least one row cannot be watched
       `explain`: at least one text does not read strictly
+      `status`: degraded
   20  `screen`, `rescreen`: at least one address is for BLOCK
+      `status`: failing
    1  something went wrong that has no code of its own
    2  the command line is wrong
    3  the configuration is wrong; the message names the key
    4  the daemon cannot be reached, or cannot answer
    5  what was sent was refused: a bad file, a gate, a wrong date
+      `audit verify`, `check-receipt`, `replay`, `bundle verify`,
+      `cross-check`: it does not hold
    6  the data directory cannot be used";
 
 /// Screens wallet addresses against sanctions and heist lists.
@@ -71,14 +76,14 @@ pub enum Command {
     /// Create a data directory
     #[command(after_help = "\
 Examples:
-  interdict init --data-dir /var/lib/interdict          with the bundled lists
-  interdict init --data-dir /var/lib/interdict --empty  with none")]
+  interdict init --data-dir /var/lib/interdict/data          with the bundled lists
+  interdict init --data-dir /var/lib/interdict/data --empty  with none")]
     Init(Init),
-    /// Serve a data directory over gRPC
+    /// Serve a data directory: gRPC, HTTP, the console, metrics
     #[command(after_help = "\
 Examples:
-  interdict serve --data-dir /var/lib/interdict --listen 127.0.0.1:50051
-  interdict serve --config /etc/interdict.toml")]
+  interdict serve --data-dir /var/lib/interdict/data --listen 127.0.0.1:50051
+  interdict serve --config /etc/interdict/interdict.toml")]
     Serve(Serve),
     /// Screen addresses
     #[command(after_help = "\
@@ -93,8 +98,8 @@ Exit codes: 0 all ALLOW, 10 any REVIEW, 20 any BLOCK; others are errors (see `in
     #[command(after_help = "\
 Examples:
   interdict rescreen book.csv --column address -o screened.csv
-  interdict rescreen book.parquet --column address --hits-only -o hits.parquet --data-dir /var/lib/interdict
-  interdict rescreen paid.csv --column to --date-column paid_at -o lookback.csv --data-dir /var/lib/interdict
+  interdict rescreen book.parquet --column address --hits-only -o hits.parquet --data-dir /var/lib/interdict/data
+  interdict rescreen paid.csv --column to --date-column paid_at -o lookback.csv --data-dir /var/lib/interdict/data
   interdict rescreen book.csv --column address --since-generation 41 -o changed.csv --report changed.html
 
 An interrupted run goes on where it was when the same command is given again.
@@ -131,6 +136,24 @@ Examples:
 Exit codes: 0 all are current, 4 one could not be fetched, 5 one was fetched and
 refused. What is held stays in either case, and ages.")]
     Sync(Sync),
+    /// Show how the daemon stands, on one screen
+    #[command(after_help = "\
+Examples:
+  interdict status
+  interdict status --output json
+
+Exit codes: 0 ready, 10 degraded, 20 failing, 4 the daemon cannot be reached.")]
+    Status(Status),
+    /// Follow screenings, generations and alerts as they happen
+    #[command(after_help = "\
+Examples:
+  interdict watch
+  interdict watch --hits
+  interdict watch --output json | jq 'select(.action == \"BLOCK\")'
+
+Needs the role audit-read. It goes on when the daemon comes back, and says how
+many records it did not show.")]
+    Watch(Watch),
     /// Show the sources, their entries and their age
     Lists(Ask),
     /// Show the generations, newest first
@@ -147,7 +170,7 @@ refused. What is held stays in either case, and ages.")]
     /// Show what became of an address over the generations
     #[command(after_help = "\
 Example:
-  interdict history 0x8589427373D6D84E98730D7795D8f6f8731FDA16
+  interdict history 0x098B716B8Aaf21512996dC57EB0615e2383E2f96
 
 Shows when each entry about the address came on, changed and came off, by
 which publication, in any spelling.")]
@@ -228,9 +251,20 @@ Exit codes: 0 they agree, 5 they do not.")]
     /// Read the audit log, and prove what it says
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Tell whether the daemon serves
+    #[command(after_help = "\
+Examples:
+  interdict health
+  interdict health --service interdict.v1.ScreeningService
+
+Exit codes: 0 it serves, 4 it does not, or cannot be reached.")]
+    Health(Health),
     /// Look after the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Make API keys for callers
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print a shell's completions
     #[command(
         after_help = "Example:\n  interdict completions bash > /etc/bash_completion.d/interdict"
@@ -239,45 +273,20 @@ Exit codes: 0 they agree, 5 they do not.")]
         /// Which shell.
         shell: Shell,
     },
-}
-
-/// `init`
-#[derive(Debug, Args)]
-pub struct Init {
-    /// Where to create it; must not exist, or be empty
-    #[arg(long, env = "INTERDICT_DATA_DIR", value_name = "DIR")]
-    pub data_dir: PathBuf,
-    /// Leave the bundled lists out
-    #[arg(long)]
-    pub empty: bool,
-}
-
-/// `serve`
-#[derive(Debug, Args)]
-pub struct Serve {
-    /// Configuration file (TOML)
-    #[arg(long, env = "INTERDICT_CONFIG", value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Where the data directory is
-    #[arg(long, env = "INTERDICT_DATA_DIR", value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, env = "INTERDICT_LISTEN", value_name = "HOST:PORT")]
-    pub listen: Option<SocketAddr>,
-    /// Serving threads [default: one per core]
-    #[arg(long, env = "INTERDICT_WORKERS", value_name = "N")]
-    pub workers: Option<usize>,
-    /// What to log: `info`, `interdict=debug` … [default: info]
-    #[arg(long, env = "INTERDICT_LOG", value_name = "FILTER")]
-    pub log: Option<String>,
+    /// Print the OpenAPI document of HTTP and JSON; needs no daemon
+    #[command(after_help = "Example:\n  interdict openapi > interdict.openapi.json")]
+    Openapi,
+    /// Write the manual pages
+    #[command(after_help = "Example:\n  interdict man --out /usr/local/share/man/man1")]
+    Man(Man),
 }
 
 /// What every question to the daemon needs.
 #[derive(Debug, Args)]
 pub struct Ask {
-    /// The daemon
-    #[arg(long, env = "INTERDICT_SERVER", value_name = "URL", default_value = SERVER)]
-    pub server: String,
+    /// The daemon, and who asks.
+    #[command(flatten)]
+    pub server: Server,
     /// For people or for machines
     #[arg(long, value_enum, default_value_t = Output::Text)]
     pub output: Output,
@@ -326,110 +335,28 @@ pub struct Explain {
     pub output: Output,
 }
 
-/// `import`
+/// `health`
 #[derive(Debug, Args)]
-pub struct Import {
-    /// Whom to send it to, and how to report.
-    #[command(flatten)]
-    pub ask: Ask,
-    /// Id of the source: a-z, 0-9 and `-`
-    #[arg(long, value_name = "ID")]
-    pub source: SourceId,
-    /// Tier of a source that is not known yet [default: ATTRIBUTED]
-    #[arg(long, value_name = "T")]
-    pub tier: Option<Tier>,
-    /// How to read the files: ofac-advanced, ofac-xml, ofac-csv, uk-sanctions,
-    /// eu-sanctions, nbctf, ftm, tagpack, ransomwhere, misp, stix, json, names,
-    /// notice, ndjson, csv or text [default: told from the content]
-    #[arg(long, value_name = "F")]
-    pub format: Option<Format>,
-    /// Give your word for what a gate refused, by the digest it printed
-    #[arg(long, value_name = "DIGEST", requires = "author", requires = "reason")]
-    pub approve: Option<String>,
-    /// Who gives the word
-    #[arg(long, value_name = "NAME", env = "INTERDICT_AUTHOR")]
-    pub author: Option<String>,
-    /// Why
-    #[arg(long, value_name = "WHY")]
-    pub reason: Option<String>,
-    /// Where it is on file
-    #[arg(long, value_name = "TICKET")]
-    pub ticket: Option<String>,
-    /// When the files were taken from the publisher (RFC 3339) [default: the
-    /// oldest modification time of the files]
-    #[arg(long, value_name = "WHEN")]
-    pub retrieved: Option<Timestamp>,
-    /// Take every address that a notice names, without being asked about each
-    #[arg(long)]
-    pub yes: bool,
-    /// The files of one publication; gzip, zip and zstd are unpacked
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-}
-
-/// `sync`
-#[derive(Debug, Args)]
-pub struct Sync {
+pub struct Health {
     /// Whom to ask, and how to answer.
     #[command(flatten)]
     pub ask: Ask,
-    /// Show how the sources stand, and fetch nothing
-    #[arg(long, conflicts_with = "sources")]
-    pub status: bool,
-    /// The sources [default: all that are fetched]
-    #[arg(value_name = "SOURCE")]
-    pub sources: Vec<SourceId>,
+    /// Of one service only, by its full name [default: all of the daemon]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub service: String,
 }
 
-/// `cross-check`
+/// `man`
 #[derive(Debug, Args)]
-pub struct CrossCheck {
-    /// For people or for machines
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    pub output: Output,
-    /// What OFAC says that it changed
-    #[arg(value_name = "DELTA")]
-    pub delta: PathBuf,
-    /// The files of the full list of the same day
-    #[arg(required = true, value_name = "FILE")]
-    pub list: Vec<PathBuf>,
-}
-
-/// `generations`
-#[derive(Debug, Args)]
-pub struct Generations {
-    /// Whom to ask, and how to answer.
-    #[command(flatten)]
-    pub ask: Ask,
-    /// How many at most
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub limit: u32,
-}
-
-/// `diff`
-#[derive(Debug, Args)]
-pub struct Diff {
-    /// Whom to ask, and how to answer.
-    #[command(flatten)]
-    pub ask: Ask,
-    /// The earlier generation
-    #[arg(value_name = "A")]
-    pub from: u64,
-    /// The later generation
-    #[arg(value_name = "B")]
-    pub to: u64,
-}
-
-/// `config`
-#[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
-    /// Check a configuration without touching a port or a disk
-    #[command(after_help = "Example:\n  interdict config check --config /etc/interdict.toml")]
-    Check {
-        /// Configuration file (TOML)
-        #[arg(long, env = "INTERDICT_CONFIG", value_name = "FILE")]
-        config: PathBuf,
-    },
+pub struct Man {
+    /// The folder; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 #[cfg(test)]

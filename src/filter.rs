@@ -147,6 +147,11 @@ impl Filter {
         self.rate
     }
 
+    /// Returns how many keys it holds without losing the rate.
+    pub fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
     /// Returns how many keys were taken in.
     pub fn keys(&self) -> u64 {
         self.keys

@@ -22,7 +22,9 @@
 //! and [`screening`] never meet but at [`generation::LiveGeneration`].
 //! [`bundle`] carries a set to daemons without a network, [`backup`] keeps one.
 //!
-//! [`grpc`] is the wire edge, [`server`] the wiring, [`commands`] the program.
+//! [`grpc`] is the wire edge, [`http`] the same beside it, [`access`] says who
+//! may ask for what, [`server`] is the front and the wiring, [`commands`] the
+//! program.
 //!
 //! # The laws
 //!
@@ -32,15 +34,20 @@
 //! in logs. Not loaded is not clean. A sanctions floor. `DESIGN.md` has them
 //! in full, and tests carry their numbers.
 
+// Who may ask.
+pub mod access;
+
 // What an address is, what a list says, what follows from both.
 pub mod address;
 pub mod alert;
 pub mod bundle;
 pub mod bundled;
 pub mod causes;
+pub mod counters;
 pub mod list;
 pub mod policy;
 pub mod portfolio;
+pub mod test_address;
 pub mod verdict;
 
 // What is held, and what of it is live.
@@ -60,10 +67,17 @@ pub mod rescreen;
 pub mod screening;
 pub mod sync;
 
+// How the daemon stands.
+pub mod overview;
+pub mod readiness;
+
 // The edges.
 pub mod cli;
+pub mod client;
 pub mod commands;
 pub mod config;
 pub mod grpc;
+pub mod http;
+pub mod metrics;
 pub mod server;
 pub mod telemetry;

@@ -2,11 +2,16 @@
 //!
 //! A [`Rescreen`] screens text after text, keeps the positions, and counts
 //! what it concluded; the count closes the run, and a client that has not
-//! seen it has not finished.
+//! seen it has not finished. A [`Pool`] keeps such work away from those who
+//! wait for one address.
+
+mod pool;
 
 use crate::screening::Pinned;
 use crate::verdict::Action;
 use crate::verdict::{Outcome, Verdict};
+
+pub use pool::{Pool, Stopped};
 
 /// What a run has concluded so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -85,6 +85,7 @@ mod family;
 mod derive;
 mod explain;
 mod relation;
+pub mod shown;
 
 #[cfg(test)]
 mod properties;

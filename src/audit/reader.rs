@@ -4,6 +4,8 @@
 //! What is returned has a checksum that fits; that it is what was signed is
 //! shown by a [`Receipt`] or by `verify`.
 
+mod newest;
+
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,8 @@ use super::segment::footer::Block;
 use super::segment::frame::Frame;
 use super::segment::peek::{self, Peeked};
 use super::segment::{Kind, Records, Segment, SegmentError};
+
+pub use newest::Newest;
 
 /// A log, as its files have it at the moment.
 #[derive(Debug)]

@@ -315,3 +315,47 @@ fn a_torn_tail_is_said_to_be_one_until_the_next_start_has_cut_it() {
     log.close();
     verify(&home.folder(), None, None, 1, |_| {}).expect("works");
 }
+
+/// Pages from the newest back, against filtering all there is.
+#[test]
+fn pages_from_the_newest_back_hold_what_is_wanted_and_nothing_twice() {
+    let home = Home::new(3_000);
+    assert!(sealed(&home.folder()) >= 2, "some of it is packed");
+    let reader = home.reader();
+    let log = all(&reader);
+    for (every, limit, look_max) in [
+        (1, 1_000, u64::MAX),
+        (1, 7, u64::MAX),
+        (3, 100, 200),
+        (97, 5, 1),
+        (2_000, 10, 50),
+        (1_000_000, 10, 300),
+    ] {
+        let is_wanted = |number: u64| number.is_multiple_of(every);
+        let dumb: Vec<u64> = log.iter().map(|(number, _)| *number).rev().collect();
+        let dumb: Vec<u64> = dumb.into_iter().filter(|one| is_wanted(*one)).collect();
+        let (mut paged, mut before, mut pages) = (Vec::new(), u64::MAX, 0);
+        loop {
+            let wanted = |number: u64, _: &[u8]| is_wanted(number).then_some(());
+            let page = reader.newest(before, limit, look_max, wanted);
+            let page = page.expect("works");
+            assert!(page.found.len() <= limit);
+            paged.extend(page.found.iter().map(|(number, ())| *number));
+            pages += 1;
+            assert!(pages <= log.len() + 1, "it comes to an end");
+            match page.next_before {
+                Some(next) => {
+                    assert!(next < before, "it goes on");
+                    before = next;
+                }
+                None => break,
+            }
+        }
+        assert_eq!(
+            paged, dumb,
+            "every {every}, {limit} a page, {look_max} looked at"
+        );
+    }
+    let none = reader.newest(0, 10, u64::MAX, |_, _| Some(()));
+    assert!(none.expect("works").found.is_empty());
+}

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::record::record::Event;
 use super::record::{
     Act, Alerted, BookChanged, ChangeIntended, Changed, Configured, Confirmed, Match, Publication,
-    Reading, Record, Recovered, Refused, Rescreened, Retired, Screening, Started, WordGiven,
+    Reading, Record, Recovered, Refused, Reloaded, Rescreened, Retired, Screening, Started,
+    WordGiven,
 };
 
 /// Returns a record as JSON: `id`, `at`, `monotonic_ns`, `build`, the name of
@@ -46,6 +47,7 @@ pub fn sentence(record: &Record) -> String {
         Some(Event::Screening(screening)) => return screening_sentence(&at, screening),
         Some(Event::Started(_)) => "the daemon was started",
         Some(Event::Configured(_)) => "the daemon was told its policy",
+        Some(Event::Reloaded(_)) => "the configuration was read anew",
         Some(Event::Stopped(_)) => "the daemon stopped in good order",
         Some(Event::Recovered(_)) => "what a crash left unfinished was put in order",
         Some(Event::Checkpointed(_)) => "the log was signed",
@@ -179,6 +181,7 @@ fn event_json(event: &Event) -> (&'static str, Map<String, Value>) {
         Event::BookChanged(event) => ("BOOK_CHANGED", book_changed(event)),
         Event::Retired(event) => ("RETIRED", retired(event)),
         Event::Rescreened(event) => ("RESCREENED", rescreened(event)),
+        Event::Reloaded(event) => ("RELOADED", reloaded(event)),
     };
     let mut members = said(members);
     if let Event::WordGiven(event) = event {
@@ -264,6 +267,16 @@ fn configured(event: &Configured) -> Value {
         "file_digest": hex(&event.file_digest),
         "policy_version": hex(&event.policy_version),
         "policy": event.policy,
+    })
+}
+
+fn reloaded(event: &Reloaded) -> Value {
+    json!({
+        "caller": event.caller,
+        "file_digest_before": hex(&event.file_digest_before),
+        "file_digest": hex(&event.file_digest),
+        "changed": event.changed,
+        "needs_restart": event.needs_restart,
     })
 }
 

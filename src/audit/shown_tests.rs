@@ -101,6 +101,7 @@ fn every_event_has_a_name_a_sentence_and_lines() {
         Event::BookChanged(BookChanged::default()),
         Event::Retired(Retired::default()),
         Event::Rescreened(Rescreened::default()),
+        Event::Reloaded(Reloaded::default()),
     ];
     let mut names = Vec::new();
     for event in events {

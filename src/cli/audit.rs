@@ -14,7 +14,7 @@ pub enum AuditCommand {
     /// Check that the log is whole and is what was signed; needs no daemon
     #[command(after_help = "\
 Examples:
-  interdict audit verify --data-dir /var/lib/interdict
+  interdict audit verify --data-dir /var/lib/interdict/data
   interdict audit verify --data-dir DIR --key key.pub --checkpoint kept-elsewhere
 
 Exit codes: 0 it is whole, 5 it is not: the first broken record is named.")]
@@ -55,7 +55,7 @@ Example:
     /// Do recorded screenings again, against their own generations
     #[command(after_help = "\
 Example:
-  interdict audit replay --data-dir /var/lib/interdict --config /etc/interdict.toml
+  interdict audit replay --data-dir /var/lib/interdict/data --config /etc/interdict/interdict.toml
 
 Exit codes: 0 no difference, 5 something differs.")]
     Replay(ReplayRecords),

@@ -14,7 +14,7 @@ pub enum BackupCommand {
 Examples:
   interdict backup create
   interdict backup create before-upgrade
-  interdict backup create --data-dir /var/lib/interdict --into /mnt/backups
+  interdict backup create --data-dir /var/lib/interdict/data --into /mnt/backups
 
 The daemon writes where `backups.dir` of its configuration says, by default
 into `backups` in its data directory. Copy the folder to another disk: its
@@ -30,7 +30,7 @@ Exit codes: 0 it is whole; 6 it is not.")]
     /// Restore a backup as a new data directory
     #[command(after_help = "\
 Example:
-  interdict backup restore /mnt/backups/20261122T190512Z-g12 --data-dir /var/lib/interdict
+  interdict backup restore /mnt/backups/20261122T190512Z-g12 --data-dir /var/lib/interdict/data
 
 The data directory must not exist, or be empty; move a damaged one away first.")]
     Restore(RestoreBackup),

@@ -37,7 +37,7 @@ The daemon never sees the secret key.")]
     #[command(after_help = "\
 Examples:
   interdict bundle verify today.bundle --trusted-key RWQ…
-  interdict bundle verify today.bundle --config /etc/interdict.toml
+  interdict bundle verify today.bundle --config /etc/interdict/interdict.toml
   unzip -p today.bundle manifest.json | less
 
 Exit codes: 0 it is whole, signed by a trusted key and not expired; 5 it is not.")]

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::portfolio::PortfolioName;
 
-use super::{Ask, SERVER};
+use super::{Ask, Server};
 
 /// `portfolio`
 #[derive(Debug, Subcommand)]
@@ -116,9 +116,9 @@ pub enum AlertsCommand {
 /// `alerts ack`
 #[derive(Debug, Args)]
 pub struct Acknowledge {
-    /// The daemon
-    #[arg(long, env = "INTERDICT_SERVER", value_name = "URL", default_value = SERVER)]
-    pub server: String,
+    /// The daemon, and who asks.
+    #[command(flatten)]
+    pub server: Server,
     /// Who you are
     #[arg(long, env = "INTERDICT_AUTHOR", value_name = "NAME")]
     pub author: String,

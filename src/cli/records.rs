@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::verdict::Action;
 
-use super::{Output, SERVER};
+use super::{Output, Server};
 
 /// Where the log is: a data directory, or the daemon that keeps it.
 #[derive(Debug, Args)]
@@ -15,9 +15,9 @@ pub struct LogPlace {
     /// Read the files of this data directory; fine beside a running daemon
     #[arg(long, env = "INTERDICT_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Or ask this daemon
-    #[arg(long, env = "INTERDICT_SERVER", value_name = "URL", default_value = SERVER)]
-    pub server: String,
+    /// Or ask this daemon, and who asks.
+    #[command(flatten)]
+    pub server: Server,
 }
 
 /// `audit export`

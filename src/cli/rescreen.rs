@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
-use super::Output;
+use super::{Output, Server};
 
 /// How a file of addresses is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -74,9 +74,9 @@ pub struct Rescreen {
     /// Configuration file (TOML) for policy and freshness, with --data-dir
     #[arg(long, value_name = "FILE", requires = "data_dir")]
     pub config: Option<PathBuf>,
-    /// The daemon, without --data-dir
-    #[arg(long, env = "INTERDICT_SERVER", value_name = "URL", default_value = super::SERVER)]
-    pub server: String,
+    /// The daemon, without --data-dir, and who asks.
+    #[command(flatten)]
+    pub server: Server,
     /// Threads, or streams to the daemon [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,

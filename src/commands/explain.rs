@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
-
-use crate::address::{self, Candidate, Explanation, Fault, Linked, Networks};
+use crate::address::shown::{json, network_names, repeated};
+use crate::address::{self, Candidate, Explanation, Linked, Networks};
 use crate::cli::{Explain, Output};
 
 use super::{Failure, print, print_json, shown};
@@ -24,7 +23,7 @@ pub(super) fn run(arguments: &Explain) -> Result<ExitCode, Failure> {
         .collect();
     match arguments.output {
         Output::Json => {
-            let values = explained.iter().map(|(text, how)| to_json(text, how));
+            let values = explained.iter().map(|(text, how)| json(text, how));
             print_json(&values.collect())?;
         }
         Output::Text => {
@@ -37,50 +36,6 @@ pub(super) fn run(arguments: &Explain) -> Result<ExitCode, Failure> {
     }
     let strict = explained.iter().all(|(_, how)| how.reading.is_strict());
     Ok(ExitCode::from(if strict { 0 } else { NOT_STRICT }))
-}
-
-/// A private key is not repeated, even to the one who typed it.
-fn repeated<'t>(text: &'t str, how: &Explanation) -> Option<&'t str> {
-    (how.reading.fault != Some(Fault::PrivateKey)).then_some(text)
-}
-
-fn to_json(text: &str, how: &Explanation) -> Value {
-    let steps = how
-        .steps
-        .iter()
-        .map(|step| json!({ "done": step.done, "left": step.left }));
-    let candidates = how.reading.candidates.iter().zip(&how.linked);
-    json!({
-        "text": repeated(text, how),
-        "strict": how.reading.is_strict(),
-        "fault": how.reading.fault.map(Fault::name),
-        "advice": how.reading.fault.map(Fault::advice),
-        "flags": how.reading.flags.names().collect::<Vec<_>>(),
-        "steps": steps.collect::<Value>(),
-        "candidates": candidates.map(candidate_to_json).collect::<Value>(),
-    })
-}
-
-fn candidate_to_json((candidate, linked): (&Candidate, &Vec<Linked>)) -> Value {
-    let links = linked.iter().map(|link| {
-        json!({
-            "rule": link.rule.name(),
-            "canonical": link.canonical(),
-            "kind": link.kind.name(),
-            "networks": network_names(link.networks),
-            "key": link.key.to_string(),
-        })
-    });
-    json!({
-        "canonical": candidate.canonical(),
-        "kind": candidate.kind.name(),
-        "networks": network_names(candidate.networks),
-        "strict": candidate.strict,
-        "destination": candidate.destination,
-        "tag": candidate.tag.as_ref().map(ToString::to_string),
-        "key": candidate.key.to_string(),
-        "leads_to": links.collect::<Value>(),
-    })
 }
 
 fn to_text(text: &str, how: &Explanation) -> String {
@@ -142,8 +97,4 @@ fn candidate_to_text(candidate: &Candidate, linked: &[Linked]) -> String {
         words += &format!("             key {}\n", link.key);
     }
     words
-}
-
-fn network_names(networks: Networks) -> Vec<&'static str> {
-    networks.iter().map(address::Network::name).collect()
 }

@@ -14,21 +14,28 @@ mod cross_check;
 mod diff;
 mod explain;
 mod generations;
+mod health;
 mod history;
 mod import;
 mod incidents;
 mod init;
+mod keys;
 mod lists;
+mod man;
 mod names;
 mod notice;
+mod openapi;
 mod operator;
+mod paint;
 mod pending;
 mod portfolio;
 mod rescreen;
 mod screen;
 mod serve;
+mod status;
 mod sync;
 mod table;
+mod watch;
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -37,7 +44,7 @@ use std::process::ExitCode;
 use thiserror::Error;
 use tokio::runtime::Builder;
 
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command};
 use crate::grpc::v1;
 
 /// Why a command did not do what it was asked, by exit code.
@@ -49,6 +56,9 @@ pub enum Failure {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
+    /// The daemon found its configuration wrong.
+    #[error("the configuration is refused, and the one in force stays: {0}")]
+    NotReloaded(String),
     /// The daemon cannot be reached or cannot answer.
     #[error("{message}")]
     Unavailable {
@@ -86,7 +96,7 @@ impl Failure {
         match self {
             Self::Other { .. } => 1,
             Self::Usage(_) => 2,
-            Self::Config(_) => 3,
+            Self::Config(_) | Self::NotReloaded(_) => 3,
             Self::Unavailable { .. } => 4,
             Self::Refused(_) => 5,
             Self::DataDirectory { .. } => 6,
@@ -118,6 +128,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Explain(arguments) => self::explain::run(&arguments),
         Command::Import(arguments) => ask(import::run(arguments)),
         Command::Sync(arguments) => ask(sync::run(arguments)),
+        Command::Status(arguments) => ask(status::run(arguments)),
+        Command::Watch(arguments) => ask(watch::run(arguments)),
         Command::Lists(arguments) => ask(lists::run(arguments)),
         Command::Generations(arguments) => ask(generations::run(arguments)),
         Command::Diff(arguments) => ask(diff::run(arguments)),
@@ -136,9 +148,13 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Pending(arguments) => ask(pending::run(arguments)),
         Command::Approve(arguments) => ask(pending::approve(arguments)),
         Command::Reject(arguments) => ask(pending::reject(arguments)),
-        Command::Config(ConfigCommand::Check { config }) => self::config::check(&config),
+        Command::Config(command) => self::config::run(command),
+        Command::Keys(command) => keys::run(&command),
         Command::CrossCheck(arguments) => cross_check::run(&arguments),
+        Command::Health(arguments) => ask(health::run(arguments)),
         Command::Completions { shell } => completions::run(shell),
+        Command::Openapi => openapi::run(),
+        Command::Man(arguments) => man::run(&arguments),
     };
     match outcome {
         Ok(code) => code,

@@ -33,6 +33,7 @@ named! {
     event: HistoryEventKind, "HISTORY_EVENT_KIND_";
     cause: Cause, "CAUSE_";
     alert_kind: AlertKind, "ALERT_KIND_";
+    readiness: Readiness, "READINESS_";
 }
 
 /// Dollars as people say them; nothing where the sum is not known.
@@ -78,6 +79,34 @@ pub(super) fn duration(milliseconds: u64) -> String {
     }
 }
 
+/// Numbers as people read them: `1,234,567`.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes as people say them.
+pub(super) fn bytes(number: u64) -> String {
+    match number {
+        0..1_048_576 => format!("{} KiB", number >> 10),
+        1_048_576..10_737_418_240 => format!("{} MiB", number >> 20),
+        _ => format!("{} GiB", number >> 30),
+    }
+}
+
+/// `n thing`, with the plural where it belongs.
+pub(super) fn several(number: u64, thing: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", count(number))
+}
+
 /// The first half of a digest: enough to compare by eye.
 pub(super) fn short_digest(digest: &[u8]) -> String {
     const_hex::encode(&digest[..digest.len().min(8)])
@@ -99,5 +128,14 @@ mod tests {
     fn ages_are_said_in_the_largest_sensible_unit() {
         let said = [0, 119, 120, 7_199, 7_200, 172_800].map(age);
         assert_eq!(said, ["0 s", "119 s", "2 min", "119 min", "2 h", "2 d"]);
+    }
+
+    #[test]
+    fn large_numbers_can_be_read() {
+        let read = [0, 12, 999, 1_000, 1_234_567].map(count);
+        assert_eq!(read, ["0", "12", "999", "1,000", "1,234,567"]);
+        assert_eq!(several(1, "record"), "1 record");
+        assert_eq!(several(2_000, "record"), "2,000 records");
+        assert_eq!(bytes(3 << 20), "3 MiB");
     }
 }

@@ -4,18 +4,19 @@
 //! is bound before the lists are verified.
 
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
+use crate::causes::in_one_line;
 use crate::cli::Serve;
 use crate::config::{Config, ConfigError};
 use crate::generation;
-use crate::server::{self, Listeners, ServeError, Stop};
+use crate::server::{self, Addresses, Listeners, ReloadSignal, Reloading, ServeError, Stop};
 use crate::telemetry;
 
 use super::Failure;
@@ -23,18 +24,24 @@ use super::Failure;
 /// "File size limit exceeded", on Linux and macOS.
 const SIGXFSZ: i32 = 25;
 
+/// A collector that is gone must not hold up a stop.
+const FLUSH_WITHIN: Duration = Duration::from_secs(2);
+
 /// An address every starter set lists: OFAC's entry for the Ronin theft.
 const EXAMPLE: &str = "0x098B716B8Aaf21512996dC57EB0615e2383E2f96";
 
 pub(super) fn run(arguments: &Serve) -> Result<ExitCode, Failure> {
     let mut config = configured(arguments)?;
+    config.check_test_addresses()?;
+    let in_force = config.clone();
     let data_dir = config.data_dir.clone().ok_or_else(|| {
         Failure::Usage(
             "no data directory: name it with --data-dir, or `data_dir` in the configuration"
                 .to_owned(),
         )
     })?;
-    telemetry::start(&config.log);
+    let telemetry = telemetry::start(&config.log, &config.tracing)
+        .map_err(|error| Failure::other(error.to_string(), error))?;
     let connections_max = &mut config.limits.connections_max;
     *connections_max = server::allow_connections(*connections_max);
     let opened =
@@ -43,20 +50,39 @@ pub(super) fn run(arguments: &Serve) -> Result<ExitCode, Failure> {
     let workers = config
         .workers
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-    let listeners = Listeners::bind(config.listen, workers)
+    let listeners = Listeners::bind(&config, workers)
         .map_err(|error| Failure::other(error.to_string(), error))?;
-    let stop = Stop::default();
-    stop_on_signals(stop.clone())?;
-    server::run(opened, log, &config, listeners, &stop, announce).map_err(|error| match error {
+    let (stop, signal) = (Stop::default(), ReloadSignal::default());
+    heed_signals(stop.clone(), signal.clone())?;
+    let again = arguments.clone();
+    let reloading = Reloading {
+        read: Box::new(move || match again.config {
+            Some(_) => configured(&again).map(Some),
+            None => Ok(None),
+        }),
+        in_force,
+        signal,
+    };
+    server::run(
+        opened,
+        log,
+        &config,
+        listeners,
+        (&stop, reloading),
+        announce,
+    )
+    .map_err(|error| match error {
         ServeError::Book(error) => Failure::data_directory(error),
+        ServeError::Tls(error) => ConfigError::value("tls", in_one_line(&error)).into(),
         error => Failure::other(error.to_string(), error),
     })?;
     info!("stopped");
+    telemetry.flush(FLUSH_WITHIN);
     Ok(ExitCode::SUCCESS)
 }
 
 /// The file, and over it the environment and the flags.
-fn configured(arguments: &Serve) -> Result<Config, Failure> {
+fn configured(arguments: &Serve) -> Result<Config, ConfigError> {
     let mut config = match &arguments.config {
         Some(path) => Config::load(path)?,
         None => Config::default(),
@@ -65,9 +91,27 @@ fn configured(arguments: &Serve) -> Result<Config, Failure> {
         config.data_dir = Some(data_dir.clone());
     }
     config.listen = arguments.listen.unwrap_or(config.listen);
+    let beside = &mut config.listeners;
+    for (key, given, listen) in [
+        ("--admin-listen", &arguments.admin_listen, &mut beside.admin),
+        ("--http-listen", &arguments.http_listen, &mut beside.http),
+        (
+            "--metrics-listen",
+            &arguments.metrics_listen,
+            &mut beside.metrics,
+        ),
+    ] {
+        if let Some(text) = given {
+            *listen = text.parse().map_err(|rule| ConfigError::value(key, rule))?;
+        }
+    }
+    config
+        .plaintext_on_network
+        .extend(arguments.allow_plaintext_on_network.iter().cloned());
+    config.check_network()?;
     if let Some(workers) = arguments.workers {
         if !(1..=1024).contains(&workers) {
-            return Err(ConfigError::value("--workers", "must be 1 to 1024").into());
+            return Err(ConfigError::value("--workers", "must be 1 to 1024"));
         }
         config.workers = Some(workers);
     }
@@ -81,7 +125,8 @@ fn configured(arguments: &Serve) -> Result<Config, Failure> {
 }
 
 /// SIGTERM and SIGINT ask for a stop; a second one ends the process at once.
-fn stop_on_signals(stop: Stop) -> Result<(), Failure> {
+/// SIGHUP asks for the configuration to be read anew.
+fn heed_signals(stop: Stop, reload: ReloadSignal) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::other("cannot wait for signals", error);
     let runtime = Builder::new_current_thread()
         .enable_all()
@@ -90,6 +135,7 @@ fn stop_on_signals(stop: Stop) -> Result<(), Failure> {
     let guard = runtime.enter();
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
     // Who waits for it lets a file that may not grow be an error of the write,
     // and not the end of the daemon.
     let _file_size = signal(SignalKind::from_raw(SIGXFSZ)).map_err(failed)?;
@@ -98,14 +144,20 @@ fn stop_on_signals(stop: Stop) -> Result<(), Failure> {
         .name("interdict-signals".to_owned())
         .spawn(move || {
             runtime.block_on(async {
-                for attempt in 0.. {
+                let mut is_second = false;
+                loop {
                     tokio::select! {
                         _ = terminate.recv() => {}
                         _ = interrupt.recv() => {}
+                        _ = hangup.recv() => {
+                            reload.ask();
+                            continue;
+                        }
                     }
-                    if attempt > 0 {
+                    if is_second {
                         std::process::exit(1);
                     }
+                    is_second = true;
                     info!("stopping: what is under way may finish");
                     stop.ask();
                 }
@@ -116,18 +168,28 @@ fn stop_on_signals(stop: Stop) -> Result<(), Failure> {
 }
 
 /// Says on standard output where the daemon is, for people and for scripts.
-fn announce(address: SocketAddr) {
+fn announce(addresses: &Addresses) {
     let program = std::env::args()
         .next()
         .unwrap_or_else(|| "interdict".to_owned());
-    let server = if address == Config::default().listen {
-        String::new()
-    } else {
-        format!(" --server http://{address}")
+    let (scheme, public) = (addresses.scheme, addresses.public);
+    let usual = format!("http://{}", Config::default().listeners.admin);
+    let server = match &addresses.admin {
+        Some(admin) if *admin == usual => String::new(),
+        Some(admin) => format!(" --server {admin}"),
+        None => format!(" --server {scheme}://{public}"),
     };
-    let words = format!(
-        "interdict is serving on http://{address}\ntry: {program} screen{server} {EXAMPLE}\n"
-    );
+    let mut words = format!("interdict is serving on {scheme}://{public}\n");
+    if let Some(admin) = &addresses.admin {
+        words += &format!("admin on {admin}\n");
+    }
+    if let Some(http) = addresses.http {
+        words += &format!("console on {scheme}://{http}/\n");
+    }
+    if let Some(metrics) = addresses.metrics {
+        words += &format!("metrics on http://{metrics}/metrics\n");
+    }
+    words += &format!("try: {program} screen{server} {EXAMPLE}\n");
     let mut output = io::stdout().lock();
     // Without anybody to read it, it is still serving.
     let _ = output

@@ -14,18 +14,30 @@ use crate::freshness::{Requirements, SourceRule};
 use crate::policy::{Policy, TierRules};
 use crate::verdict::Action;
 
+use super::access::AccessTable;
 use super::audit::AuditTable;
 use super::bundles::{BackupsTable, BundlesTable};
+use super::http::HttpTable;
+use super::limits::LimitsTable;
+use super::listen::{Listen, ListenTable, Listeners};
 use super::monitor::{MonitoringTable, WebhookTable};
 use super::sources::{self, SourceTable};
 use super::sync::SyncTable;
-use super::{Config, ConfigError, Limits, Log, Runtime, duration};
+use super::test_addresses::TestAddressesTable;
+use super::tls::{self, TlsTable};
+use super::tracing::TracingTable;
+use super::{Config, ConfigError, Log, Runtime, duration};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
     data_dir: Option<PathBuf>,
     listen: Option<String>,
+    admin: ListenTable,
+    http: HttpTable,
+    metrics: ListenTable,
+    tls: TlsTable,
+    access: AccessTable,
     workers: Option<usize>,
     runtime: Option<String>,
     drain: Option<String>,
@@ -41,7 +53,9 @@ pub(super) struct File {
     audit: AuditTable,
     monitoring: MonitoringTable,
     webhooks: Vec<WebhookTable>,
+    tracing: TracingTable,
     limits: LimitsTable,
+    test_addresses: TestAddressesTable,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,34 +105,10 @@ struct RulesTable {
     same_script: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct LimitsTable {
-    connections_max: Option<u64>,
-    connections_per_peer_max: Option<u64>,
-    streams_per_connection_max: Option<u64>,
-    preface_timeout: Option<String>,
-    request_bytes_max: Option<u64>,
-    chunk_bytes_max: Option<u64>,
-    batch_addresses_max: Option<u64>,
-    chunk_addresses_max: Option<u64>,
-    stream_idle_timeout: Option<String>,
-    import_file_bytes_max: Option<u64>,
-    import_entries_max: Option<u64>,
-}
-
 impl File {
     pub(super) fn checked(self) -> Result<Config, ConfigError> {
         let default = Config::default();
-        let listen = match &self.listen {
-            Some(text) => text.parse::<SocketAddr>().map_err(|_| {
-                ConfigError::value(
-                    "listen",
-                    format!("is `{text}`, not an address such as 127.0.0.1:50051"),
-                )
-            })?,
-            None => default.listen,
-        };
+        let listen = listen(self.listen.as_deref(), default.listen)?;
         if self.workers == Some(0) || self.workers.is_some_and(|workers| workers > 1024) {
             return Err(ConfigError::value(
                 "workers",
@@ -140,11 +130,26 @@ impl File {
             None => default.false_positive_rate,
         };
         let sources = sources::checked(self.sources, &self.sync)?;
-        let signed = sources.signed.into_iter().collect();
-        let (trust, signed_only) = self.bundles.checked(signed)?;
+        let (trust, signed_only) = self.bundles.checked(sources.signed.into_iter().collect())?;
+        let beside = default.listeners;
+        let (http, http_hosts) = self.http.checked(beside.http)?;
+        let listeners = Listeners {
+            admin: self.admin.checked("admin", beside.admin)?,
+            http,
+            metrics: self.metrics.checked("metrics", beside.metrics)?,
+        };
+        let public = Listen::Tcp(listen);
+        let all = [&public, &listeners.admin, &listeners.http];
+        let access = self.access.checked(all.iter().all(|one| one.is_local()))?;
+        tls::plaintext(&self.tls.allow_plaintext_on_network)?;
         Ok(Config {
             data_dir: self.data_dir,
             listen,
+            listeners,
+            http_hosts,
+            plaintext_on_network: self.tls.allow_plaintext_on_network.clone(),
+            tls: self.tls.checked()?,
+            access,
             workers: self.workers,
             runtime,
             drain: span("drain", self.drain.as_deref(), default.drain)?,
@@ -160,10 +165,21 @@ impl File {
             audit: self.audit.checked()?,
             file_digest: None,
             monitoring: self.monitoring.checked(self.webhooks)?,
+            tracing: self.tracing.checked()?,
             policy: self.policy.checked()?,
             limits: self.limits.checked()?,
+            test_addresses: self.test_addresses.checked(),
         })
     }
+}
+
+fn listen(given: Option<&str>, default: SocketAddr) -> Result<SocketAddr, ConfigError> {
+    given.map_or(Ok(default), |text| {
+        text.parse().map_err(|_| {
+            let rule = format!("is `{text}`, not an address such as 127.0.0.1:50051");
+            ConfigError::value("listen", rule)
+        })
+    })
 }
 
 impl LogTable {
@@ -239,95 +255,6 @@ impl RulesTable {
             same_script: action(&key("same_script"), self.same_script, default.same_script)?,
         })
     }
-}
-
-impl LimitsTable {
-    fn checked(self) -> Result<Limits, ConfigError> {
-        let default = Limits::default();
-        let count = |key: &str, given: Option<u64>, default: usize, range: (u64, u64)| {
-            bounded(key, given, default as u64, range).map(|value| value as usize)
-        };
-        Ok(Limits {
-            connections_max: count(
-                "connections_max",
-                self.connections_max,
-                default.connections_max,
-                (1, 1 << 20),
-            )?,
-            connections_per_peer_max: count(
-                "connections_per_peer_max",
-                self.connections_per_peer_max,
-                default.connections_per_peer_max,
-                (1, 1 << 20),
-            )?,
-            streams_per_connection_max: count(
-                "streams_per_connection_max",
-                self.streams_per_connection_max,
-                default.streams_per_connection_max as usize,
-                (1, 10_000),
-            )? as u32,
-            preface_timeout: span(
-                "limits.preface_timeout",
-                self.preface_timeout.as_deref(),
-                default.preface_timeout,
-            )?,
-            request_bytes_max: count(
-                "request_bytes_max",
-                self.request_bytes_max,
-                default.request_bytes_max,
-                (4096, 1 << 20),
-            )?,
-            chunk_bytes_max: count(
-                "chunk_bytes_max",
-                self.chunk_bytes_max,
-                default.chunk_bytes_max,
-                (65_536, 64 << 20),
-            )?,
-            batch_addresses_max: count(
-                "batch_addresses_max",
-                self.batch_addresses_max,
-                default.batch_addresses_max,
-                (1, 100_000),
-            )?,
-            chunk_addresses_max: count(
-                "chunk_addresses_max",
-                self.chunk_addresses_max,
-                default.chunk_addresses_max,
-                (1, 100_000),
-            )?,
-            stream_idle_timeout: span(
-                "limits.stream_idle_timeout",
-                self.stream_idle_timeout.as_deref(),
-                default.stream_idle_timeout,
-            )?,
-            import_file_bytes_max: bounded(
-                "import_file_bytes_max",
-                self.import_file_bytes_max,
-                default.import_file_bytes_max,
-                (1024, 16 << 30),
-            )?,
-            import_entries_max: count(
-                "import_entries_max",
-                self.import_entries_max,
-                default.import_entries_max,
-                (1, 1_000_000_000),
-            )?,
-        })
-    }
-}
-
-fn bounded(
-    key: &str,
-    given: Option<u64>,
-    default: u64,
-    (min, max): (u64, u64),
-) -> Result<u64, ConfigError> {
-    let value = given.unwrap_or(default);
-    if (min..=max).contains(&value) {
-        return Ok(value);
-    }
-    let rule = format!("is {value}, and must be {min} to {max}");
-    Err(ConfigError::value(format!("limits.{key}"), rule))
 }
 
 pub(super) fn span(

@@ -9,13 +9,21 @@
 //! Domain code never sees a `Config`: it gets plain values such as
 //! [`Requirements`], [`Policy`] and [`Limits`].
 
+mod access;
 mod audit;
 mod bundles;
+mod change;
 pub(crate) mod duration;
 mod file;
+mod http;
+mod limits;
+mod listen;
 mod monitor;
 mod sources;
 mod sync;
+mod test_addresses;
+mod tls;
+mod tracing;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,6 +35,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use crate::access::{Known, Roles};
 use crate::audit as audit_log;
 use crate::bundle::TrustPolicy;
 use crate::filter::FalsePositiveRate;
@@ -36,15 +45,33 @@ use crate::list::SourceId;
 use crate::policy::Policy;
 use crate::sync::Feed;
 
+pub use self::tracing::Tracing;
+pub use change::{Changes, Reload, ReloadError, Reloaded};
+pub use limits::Limits;
+pub use listen::{Listen, Listeners};
 pub use monitor::Monitoring;
+pub use test_addresses::TestAddresses;
+pub use tls::Tls;
 
 /// Everything the daemon can be told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Where the data directory is.
     pub data_dir: Option<PathBuf>,
-    /// Where to listen.
+    /// Where customers' systems are listened to: gRPC.
     pub listen: SocketAddr,
+    /// Where everybody else is.
+    pub listeners: Listeners,
+    /// Names by which browsers know the HTTP listener, besides addresses and
+    /// `localhost`.
+    pub http_hosts: Vec<String>,
+    /// What listeners show and ask for; `None`: they speak in the clear.
+    pub tls: Option<Tls>,
+    /// Listeners that may speak in the clear beyond this machine: `grpc`,
+    /// `admin`, `http`, `metrics`.
+    pub plaintext_on_network: Vec<String>,
+    /// Who may ask for what.
+    pub access: Known,
     /// Serving threads; `None`: one per core.
     pub workers: Option<usize>,
     /// How the serving threads share work.
@@ -77,8 +104,12 @@ pub struct Config {
     pub file_digest: Option<[u8; 32]>,
     /// What is watched, and who is told.
     pub monitoring: Monitoring,
+    /// Where spans go.
+    pub tracing: Tracing,
     /// What is taken from outside at most.
     pub limits: Limits,
+    /// Whether test addresses are answered as such.
+    pub test_addresses: TestAddresses,
 }
 
 /// How the serving threads share work.
@@ -99,57 +130,20 @@ pub struct Log {
     pub json: bool,
 }
 
-/// What is taken from outside at most. `docs/interdict.example.toml` has the
-/// reasons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Connections in all.
-    pub connections_max: usize,
-    /// Connections of one address.
-    pub connections_per_peer_max: usize,
-    /// Streams open at once on one connection.
-    pub streams_per_connection_max: u32,
-    /// Time from accept to the whole HTTP/2 preface.
-    pub preface_timeout: Duration,
-    /// Bytes of one unary request.
-    pub request_bytes_max: usize,
-    /// Bytes of a batch or of one message of a stream.
-    pub chunk_bytes_max: usize,
-    /// Addresses in one `ScreenAddresses`.
-    pub batch_addresses_max: usize,
-    /// Addresses in one chunk of a rescreen.
-    pub chunk_addresses_max: usize,
-    /// Time a stream may stand still before it is ended.
-    pub stream_idle_timeout: Duration,
-    /// Bytes of one imported file.
-    pub import_file_bytes_max: u64,
-    /// Entries of one imported publication.
-    pub import_entries_max: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections_max: 4096,
-            connections_per_peer_max: 1024,
-            streams_per_connection_max: 200,
-            preface_timeout: Duration::from_secs(5),
-            request_bytes_max: 64 << 10,
-            chunk_bytes_max: 1 << 20,
-            batch_addresses_max: 1000,
-            chunk_addresses_max: 10_000,
-            stream_idle_timeout: Duration::from_secs(60),
-            import_file_bytes_max: 512 << 20,
-            import_entries_max: 20_000_000,
-        }
-    }
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 50051)),
+            listeners: Listeners::default(),
+            http_hosts: Vec::new(),
+            tls: None,
+            plaintext_on_network: Vec::new(),
+            access: Known {
+                anonymous: Roles::ALL,
+                is_implied: true,
+                ..Known::default()
+            },
             workers: None,
             runtime: Runtime::PerCore,
             drain: Duration::from_secs(10),
@@ -169,7 +163,9 @@ impl Default for Config {
             audit: audit_log::Settings::default(),
             file_digest: None,
             monitoring: Monitoring::default(),
+            tracing: Tracing::default(),
             limits: Limits::default(),
+            test_addresses: TestAddresses::default(),
         }
     }
 }
@@ -236,10 +232,30 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let file: file::File = toml::from_str(text).map_err(|error| ConfigError::Syntax {
             path: PathBuf::from("configuration"),
-            message: error.to_string().trim_end().to_owned(),
+            message: words_of(&error, text),
         })?;
         file.checked()
     }
+}
+
+/// What is wrong and where, without the line itself: it may hold a secret
+/// that stands in the wrong place.
+fn words_of(error: &toml::de::Error, text: &str) -> String {
+    let mut words = String::new();
+    if let Some(before) = error.span().and_then(|span| text.get(..span.start)) {
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(0, |line| line.chars().count())
+            + 1;
+        words = format!("line {line}, column {column}: ");
+    }
+    // Values are between double quotes, names between backticks.
+    for (index, part) in error.message().trim_end().split('"').enumerate() {
+        words.push_str(if index % 2 == 0 { part } else { "\"…\"" });
+    }
+    words
 }
 
 impl ConfigError {

@@ -16,9 +16,12 @@ use crate::import::Terms;
 use crate::import::read::{Format, UnknownFormat};
 use crate::list::{SourceId, SourceIdError, Tier, UnknownName};
 use crate::sync::feed::FILES_MAX;
-use crate::sync::fetch::{AllowedHosts, HostPattern, Rules, TransferLimits, is_encrypted_enough};
+use crate::sync::fetch::{
+    AllowedHosts, HostPattern, Rules, ShownUrl, TransferLimits, is_encrypted_enough,
+};
 use crate::sync::presets::{Preset, preset};
 use crate::sync::{Feed, Place, Web};
+use crate::test_address;
 
 use super::ConfigError;
 use super::file::span;
@@ -129,6 +132,9 @@ impl SourceTable {
         let source: SourceId = id
             .parse()
             .map_err(|error: SourceIdError| keys.wrong("id", error))?;
+        if source.as_str() == test_address::SOURCE {
+            return Err(keys.wrong("id", "is kept for test addresses"));
+        }
         let tier = match &self.tier {
             Some(name) => Some(
                 name.parse::<Tier>()
@@ -276,11 +282,13 @@ impl SourceTable {
         let allow_http = self.allow_http.unwrap_or_default();
         let parse = |key: &str, text: &str| {
             let url = Url::parse(text).ok().filter(Url::has_host);
-            let url = url.ok_or_else(|| keys.wrong(key, format!("is `{text}`, not a URL")))?;
+            let url = url.ok_or_else(|| keys.wrong(key, "is no URL"))?;
             if is_encrypted_enough(&url, allow_http) {
                 return Ok(url);
             }
-            Err(keys.wrong(key, format!("is `{text}`: use https, or set `allow_http`")))
+            // What comes after the path may be a secret.
+            let shown = ShownUrl::from(&url);
+            Err(keys.wrong(key, format!("is `{shown}`: use https, or set `allow_http`")))
         };
         let urls: Result<Vec<Url>, _> = urls.iter().map(|text| parse("url", text)).collect();
         let urls = urls?;

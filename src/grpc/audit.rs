@@ -14,7 +14,7 @@ use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use crate::audit::record::Record;
-use crate::audit::{Reader, Recorder, Selection};
+use crate::audit::{Newest, Reader, Recorder, Selection};
 use crate::config::Limits;
 
 use super::convert;
@@ -26,6 +26,9 @@ use super::v1::audit_service_server::AuditService;
 
 /// Reads of the log that run at once; more are told to come again.
 const READS_MAX: usize = 4;
+
+/// Records that a search for a page looks at, about.
+const LOOKED_AT_MAX: u64 = 200_000;
 
 /// A message of records is closed at this size.
 const MESSAGE_BYTES: usize = 256 << 10;
@@ -70,6 +73,29 @@ impl Audit {
         blocking(move || {
             let _turn = turn;
             work(&Reader::open(&dir).map_err(|error| status(&error))?)
+        })
+        .await
+    }
+
+    /// Returns the newest records before a number that are wanted; 0: before
+    /// the end. This is for the edge beside gRPC, which shows pages.
+    ///
+    /// # Errors
+    ///
+    /// If the log cannot be read, or is read for many others already.
+    pub async fn newest(
+        &self,
+        before: u64,
+        limit: usize,
+        wanted: impl Fn(&Record) -> bool + Send + 'static,
+    ) -> Result<Newest<Record>, Status> {
+        let end = self.recorder.log().size();
+        let before = if before == 0 { end } else { before.min(end) };
+        self.with_reader(move |reader| {
+            let kept = |_: u64, bytes: &[u8]| Record::decode(bytes).ok().filter(&wanted);
+            reader
+                .newest(before, limit, LOOKED_AT_MAX, kept)
+                .map_err(|error| status(&error))
         })
         .await
     }

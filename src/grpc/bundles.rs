@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -45,7 +46,7 @@ pub struct Bundles {
     store: Arc<Store>,
     live: Arc<LiveGeneration>,
     importer: Arc<Importer>,
-    trust: Arc<TrustPolicy>,
+    trust: Arc<ArcSwap<TrustPolicy>>,
     limits: Limits,
     /// One bundle at a time is made: it holds a generation's entries.
     making: Arc<Semaphore>,
@@ -59,14 +60,14 @@ impl Bundles {
         store: Arc<Store>,
         live: Arc<LiveGeneration>,
         importer: Arc<Importer>,
-        trust: TrustPolicy,
+        trust: Arc<ArcSwap<TrustPolicy>>,
         limits: Limits,
     ) -> Self {
         Self {
             store,
             live,
             importer,
-            trust: Arc::new(trust),
+            trust,
             limits,
             making: Arc::new(Semaphore::new(1)),
             taking: Arc::new(Semaphore::new(1)),
@@ -127,7 +128,7 @@ impl BundleService for Bundles {
             .await
             .map_err(|_| Status::deadline_exceeded("the upload took too long"))??;
         let (store, importer) = (self.store.clone(), self.importer.clone());
-        let trust = self.trust.clone();
+        let trust = self.trust.load_full();
         let fed = blocking(move || {
             let path = spool
                 .first_path()

@@ -111,12 +111,10 @@ pub(super) fn date(text: &str, field: &str) -> Result<Option<Date>, Status> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| {
-        let shown: String = text.chars().take(32).collect();
-        Status::invalid_argument(format!(
-            "`{field}` is `{shown}`, not a date written YYYY-MM-DD"
-        ))
-    })
+    // What was sent is not repeated: it may be a secret in the wrong place.
+    text.parse()
+        .map(Some)
+        .map_err(|_| Status::invalid_argument(format!("`{field}` is no date written YYYY-MM-DD")))
 }
 
 /// Turns an outcome into what the API answers, for commands that ask no
@@ -345,6 +343,7 @@ fn reason(reason: Reason) -> v1::Reason {
         Reason::SourceIncomplete => v1::Reason::SourceIncomplete,
         Reason::StoreError => v1::Reason::StoreError,
         Reason::BeforeHistory => v1::Reason::BeforeHistory,
+        Reason::TestAddress => v1::Reason::TestAddress,
     }
 }
 

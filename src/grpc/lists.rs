@@ -13,6 +13,7 @@ use crate::freshness::{Requirements, age};
 use crate::generation::LiveGeneration;
 use crate::import::{ImportError, Importer};
 use crate::list::{Cause, Origin, Publication};
+use crate::screening::Screener;
 use crate::store::{GenerationNumber, GenerationRecord, ReadError, Store};
 
 use super::convert;
@@ -35,7 +36,8 @@ pub struct Lists {
     store: Arc<Store>,
     live: Arc<LiveGeneration>,
     importer: Arc<Importer>,
-    requirements: Arc<Requirements>,
+    /// Knows what is demanded of the sources.
+    screener: Screener,
     limits: Limits,
     /// One upload at a time waits on the disk.
     uploads: Arc<Semaphore>,
@@ -50,14 +52,14 @@ impl Lists {
         store: Arc<Store>,
         live: Arc<LiveGeneration>,
         importer: Arc<Importer>,
-        requirements: Requirements,
+        screener: Screener,
         limits: Limits,
     ) -> Self {
         Self {
             store,
             live,
             importer,
-            requirements: Arc::new(requirements),
+            screener,
             limits,
             uploads: Arc::new(Semaphore::new(1)),
             differences: Arc::new(Semaphore::new(DIFFERENCES_MAX)),
@@ -88,24 +90,22 @@ impl ListService for Lists {
     ) -> Result<Response<v1::ListSourcesResponse>, Status> {
         let live = self.live.pin();
         let now = Timestamp::now();
+        let rules = self.screener.rules();
+        let requirements = rules.requirements();
         let publications: &[Publication] = live
             .as_ref()
             .map_or(&[], |generation| &generation.record.publications);
         let mut sources: Vec<v1::Source> = publications
             .iter()
-            .map(|held| self.present_source(held, now))
+            .map(|held| present_source(requirements, held, now))
             .collect();
-        for rule in &self.requirements.sources {
+        for rule in &requirements.sources {
             if !publications.iter().any(|held| held.source == rule.source) {
                 sources.push(v1::Source {
                     id: rule.source.to_string(),
                     tier: v1::Tier::from(rule.tier).into(),
                     required: rule.required,
-                    max_age_seconds: self
-                        .requirements
-                        .max_age_by(rule)
-                        .unwrap_or_default()
-                        .as_secs(),
+                    max_age_seconds: requirements.max_age_by(rule).unwrap_or_default().as_secs(),
                     ..v1::Source::default()
                 });
             }
@@ -191,29 +191,23 @@ impl ListService for Lists {
     }
 }
 
-impl Lists {
-    fn present_source(&self, held: &Publication, now: Timestamp) -> v1::Source {
-        v1::Source {
-            id: held.source.to_string(),
-            tier: v1::Tier::from(held.tier).into(),
-            required: self.requirements.requires(held),
-            present: true,
-            entries: held.entries,
-            published_on: convert::day(held.published_on),
-            retrieved_at: convert::instant(held.current_at()),
-            age_seconds: age(held, now).as_secs(),
-            max_age_seconds: self
-                .requirements
-                .max_age(held)
-                .unwrap_or_default()
-                .as_secs(),
-            stale: self.requirements.is_stale(held, now),
-            bundled: held.origin == Origin::Bundled,
-            publication_digest: held.digest.0.to_vec(),
-            format: held.read_as.format.clone(),
-            incomplete: held.incomplete,
-            licence: held.licence.clone().unwrap_or_default(),
-        }
+fn present_source(requirements: &Requirements, held: &Publication, now: Timestamp) -> v1::Source {
+    v1::Source {
+        id: held.source.to_string(),
+        tier: v1::Tier::from(held.tier).into(),
+        required: requirements.requires(held),
+        present: true,
+        entries: held.entries,
+        published_on: convert::day(held.published_on),
+        retrieved_at: convert::instant(held.current_at()),
+        age_seconds: age(held, now).as_secs(),
+        max_age_seconds: requirements.max_age(held).unwrap_or_default().as_secs(),
+        stale: requirements.is_stale(held, now),
+        bundled: held.origin == Origin::Bundled,
+        publication_digest: held.digest.0.to_vec(),
+        format: held.read_as.format.clone(),
+        incomplete: held.incomplete,
+        licence: held.licence.clone().unwrap_or_default(),
     }
 }
 

@@ -8,11 +8,13 @@ mod audit;
 mod backups;
 mod bounded;
 mod bundles;
+mod config;
 mod convert;
 mod difference;
 mod history;
 mod lists;
 mod monitor;
+mod operations;
 mod operator;
 mod recorded;
 mod replies;
@@ -25,13 +27,16 @@ pub use audit::Audit;
 pub use backups::Backups;
 pub use bounded::{Bounded, Bounds};
 pub use bundles::Bundles;
+pub use config::Configuration;
 pub use convert::outcome_to_wire;
 pub use history::History;
 pub use lists::Lists;
 pub use monitor::Monitoring;
+pub use operations::Operations;
 pub use operator::Operator;
 pub use replies::ReplyStream;
 pub use screening::Screening;
+pub use status::exhausted;
 pub use sync::Sync;
 
 /// The generated API: messages, clients and servers of `interdict.v1`.
@@ -59,6 +64,9 @@ pub mod v1 {
 
     /// Name of the service that watches portfolios.
     pub const MONITOR: &str = monitor_service_server::SERVICE_NAME;
+
+    /// Name of the service that shows how the daemon stands.
+    pub const STATUS: &str = status_service_server::SERVICE_NAME;
 
     /// Descriptors of the API, for reflection.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/interdict_v1.bin"));

@@ -5,22 +5,25 @@ use bytes::Bytes;
 use tonic::{Request, Status};
 use tracing::{Level, debug, enabled};
 
+use crate::access::Caller;
 use crate::address::{Candidate, Kind};
 use crate::audit::record::Rescreened;
 use crate::audit::record::record::Event;
 use crate::audit::{AppendError, Leaves, Recorder};
 use crate::rescreen::Summary;
 use crate::screening::{Asked, Pinned, Screened};
+use crate::telemetry;
 use crate::verdict::Outcome;
 
 use super::convert;
 use super::v1;
 
-/// Who calls: the address of the peer.
+/// Who calls, as the log keeps it.
 pub(super) fn caller<T>(request: &Request<T>) -> String {
     request
-        .remote_addr()
-        .map(|peer| peer.ip().to_canonical().to_string())
+        .extensions()
+        .get::<Caller>()
+        .map(Caller::to_string)
         .unwrap_or_default()
 }
 
@@ -81,6 +84,7 @@ pub(super) fn unrecorded(error: AppendError) -> Status {
 /// Lets one screening be followed, at debug and by its canonical forms only:
 /// what nobody can read may be a secret, so it is not logged at all (law 8).
 pub(super) fn log(outcome: &Outcome, pinned: &Pinned) {
+    telemetry::calls::concluded(outcome, pinned.record().number.0);
     if !enabled!(Level::DEBUG) {
         return;
     }

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use prost::Message as _;
-use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::access::{Allowance, Quota, Taken, Unit};
 use crate::audit::{AppendError, Leaves, Queued, Recorder};
 use crate::config::Limits;
-use crate::rescreen::{Rescreen, Summary};
+use crate::rescreen::{Pool, Rescreen, Stopped, Summary};
 use crate::screening::{Asked, Pinned, Screened, Screener};
 
 use super::bounded::Bounds;
 use super::convert;
 use super::recorded::{caller, log, run_of, screened, unrecorded};
 use super::replies::{Replies, ReplyStream, replies};
-use super::status::status;
+use super::status::{exhausted, status};
 use super::v1;
 use super::v1::screening_service_server::{ScreeningService, ScreeningServiceServer};
 
@@ -29,22 +29,32 @@ const INLINE_ADDRESSES_MAX: usize = 64;
 const REPLY_BYTES: usize = 1 << 20;
 
 /// Messages of a rescreen that may wait for a slow reader.
-const REPLIES_WAITING_MAX: usize = 4;
+const REPLIES_WAITING_MAX: usize = 2;
+
+/// Addresses of a chunk that are screened in one go: where all of them are
+/// listed, a message or two.
+const PART_ADDRESSES: usize = 1024;
 
 /// The service.
 #[derive(Clone)]
 pub struct Screening {
     screener: Screener,
     recorder: Recorder,
+    pool: Pool,
+    /// What all callers together have in use.
+    everybody: Arc<Allowance>,
     limits: Limits,
 }
 
 impl Screening {
-    /// Serves a screener within limits, and records what it answers.
-    pub fn new(screener: Screener, recorder: Recorder, limits: Limits) -> Self {
+    /// Serves a screener within limits, and records what it answers; many
+    /// addresses at once are left to a pool.
+    pub fn new(screener: Screener, recorder: Recorder, pool: Pool, limits: Limits) -> Self {
         Self {
             screener,
             recorder,
+            pool,
+            everybody: Arc::new(Allowance::new(Quota::default().of_all())),
             limits,
         }
     }
@@ -100,29 +110,36 @@ impl ScreeningService for Screening {
         request: Request<v1::ScreenAddressesRequest>,
     ) -> Result<Response<v1::ScreenAddressesResponse>, Status> {
         let caller = caller(&request);
+        let addresses = request.get_ref().queries.len();
+        check_count(addresses, self.limits.batch_addresses_max, "queries")?;
+        let taken = self.take(&request, Unit::Addresses, addresses)?;
         let batch = request.into_inner();
         let asked = self.asked(caller, "ScreenAddresses", batch.purpose, &batch.reference)?;
-        check_count(
-            batch.queries.len(),
-            self.limits.batch_addresses_max,
-            "queries",
-        )?;
         let pinned = self.pin(batch.moment)?;
         let queries = batch.queries;
         let is_short = queries.len() <= INLINE_ADDRESSES_MAX;
         let recorder = self.recorder.clone();
-        let answer = move || Self::batch(&pinned, &recorder, &asked, &queries);
+        let for_work = taken.clone();
+        let answer = move || {
+            // A caller that gives up does not end the work, and has its room
+            // in use until the work is done.
+            let _taken = for_work;
+            Self::batch(&pinned, &recorder, &asked, &queries)
+        };
         let (answered, queued) = if is_short {
             answer()?
         } else {
-            run_blocking(answer).await??
+            self.pool.run(answer).await.map_err(stopped)??
         };
         // Law 6: as above, for all of them at once.
         for queued in queued {
             let written = self.recorder.written(queued);
             written.await.map_err(unrecorded)?;
         }
-        Ok(Response::new(answered))
+        let mut response = Response::new(answered);
+        // It is in use until the answer is taken.
+        response.extensions_mut().insert(taken);
+        Ok(response)
     }
 
     type RescreenAddressesStream = ReplyStream<v1::RescreenAddressesResponse>;
@@ -134,6 +151,7 @@ impl ScreeningService for Screening {
         use v1::rescreen_addresses_request::Part;
 
         let caller = caller(&request);
+        let taken = self.take(&request, Unit::Rescreens, 1)?;
         let mut incoming = request.into_inner();
         let header = match self.next(&mut incoming).await? {
             Some(Part::Header(header)) => header,
@@ -155,6 +173,7 @@ impl ScreeningService for Screening {
         // Owned by the stream: it ends when the reader goes away or the
         // input ends, and each wait in it is bounded.
         tokio::spawn(async move {
+            let _taken = taken;
             let mut summary = Summary::default();
             let ended = run.go(incoming, &replies, &mut summary).await;
             let ended = run.ended(summary, ended).await;
@@ -170,6 +189,20 @@ impl ScreeningService for Screening {
 }
 
 impl Screening {
+    /// Takes room for more than one address: of the caller's, and of what
+    /// there is for all.
+    fn take<T>(
+        &self,
+        request: &Request<T>,
+        unit: Unit,
+        count: usize,
+    ) -> Result<Arc<Vec<Taken>>, Status> {
+        let own = request.extensions().get::<Arc<Allowance>>();
+        let taken = own.into_iter().chain([&self.everybody]);
+        let taken: Result<Vec<_>, _> = taken.map(|of| of.take(unit, count)).collect();
+        taken.map(Arc::new).map_err(|error| exhausted(&error))
+    }
+
     /// Screens a batch and queues its records.
     fn batch(
         pinned: &Pinned,
@@ -253,10 +286,21 @@ impl Run {
                 limits.chunk_addresses_max,
                 "chunk.queries",
             )?;
-            let (messages, counted) = self.screen(chunk, *summary).await?;
-            *summary = counted;
-            for outcomes in messages {
-                replies.send(reply(Part::Outcomes(outcomes))).await?;
+            let mut queries = chunk.queries;
+            // Part by part, so that what waits for a slow reader is one part
+            // and not all that a chunk comes to.
+            loop {
+                let rest = queries.split_off(queries.len().min(PART_ADDRESSES));
+                let part = std::mem::replace(&mut queries, rest);
+                let (messages, counted) = self.screen(part, *summary).await?;
+                *summary = counted;
+                for outcomes in messages {
+                    replies.send(reply(Part::Outcomes(outcomes))).await?;
+                }
+                // An empty chunk has its answer too.
+                if queries.is_empty() {
+                    break;
+                }
             }
         }
         Ok(())
@@ -272,17 +316,18 @@ impl Run {
 
         let event = run_of(&self.asked, &self.pinned, summary, ended.is_ok());
         let recorder = self.service.recorder.clone();
-        let recorded = run_blocking(move || recorder.event(event)).await?;
+        let record = move || recorder.event(event);
+        let recorded = self.service.pool.run(record).await.map_err(stopped)?;
         ended?;
         recorded.map_err(unrecorded)?;
         let closing = convert::summary(summary, &self.pinned);
         Ok(reply(Part::Summary(closing)))
     }
 
-    /// Screens a chunk. What it returns is in the log.
+    /// Screens some of a chunk. What it returns is in the log.
     async fn screen(
         &self,
-        chunk: v1::RescreenChunk,
+        queries: Vec<v1::Query>,
         summary: Summary,
     ) -> Result<(Vec<v1::RescreenOutcomes>, Summary), Status> {
         let (pinned, hits_only) = (self.pinned.clone(), self.hits_only);
@@ -292,7 +337,7 @@ impl Run {
             let mut positioned = Vec::new();
             let at = Timestamp::now();
             Leaves::with(|leaves| {
-                for query in &chunk.queries {
+                for query in &queries {
                     let (position, outcome, wanted) = run.next(&query.address, &query.network);
                     let canonical = convert::canonical(&outcome);
                     let screened = Screened {
@@ -316,11 +361,12 @@ impl Run {
                 recorder.written_blocking(recorder.queue(leaves)?)
             })
             .map_err(unrecorded)?;
-            let end = summary.queries + chunk.queries.len() as u64;
+            let end = summary.queries + queries.len() as u64;
             let messages = in_messages(positioned.into_iter(), summary.queries, end);
             Ok((messages, run.summary()))
         };
-        run_blocking(answer).await?
+        let answered = self.service.pool.run(answer).await;
+        answered.map_err(stopped)?
     }
 }
 
@@ -372,11 +418,6 @@ fn check_count(given: usize, max: usize, field: &str) -> Result<(), Status> {
     )))
 }
 
-/// Runs long work where it does not hold up the calls of the same thread.
-async fn run_blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Status> {
-    spawn_blocking(work)
-        .await
-        .map_err(|_| Status::internal("screening stopped unexpectedly"))
+fn stopped(error: Stopped) -> Status {
+    Status::internal(error.to_string())
 }

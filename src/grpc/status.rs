@@ -16,12 +16,15 @@
 use std::error::Error;
 
 use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
 use tracing::error;
 
+use crate::access::Exhausted;
 use crate::audit::ReadError as AuditReadError;
 use crate::backup::BackupError;
 use crate::bundle::{ArchiveError, ContainerError, ExportError, FeedError, Refusal};
 use crate::causes::in_one_line;
+use crate::config::ReloadError;
 use crate::import::{ApproveError, ImportError, OperatorError, PendingError, SpoolError};
 use crate::screening::PinError;
 use crate::store::{CommitError, ReadError};
@@ -76,6 +79,7 @@ impl Coded for ImportError {
             Self::TierDisagrees { .. }
             | Self::RetrievedInFuture(_)
             | Self::KeptByHand(_)
+            | Self::KeptForTests(_)
             | Self::SourceTwice(_)
             | Self::Undetected { .. }
             | Self::NoFile
@@ -175,6 +179,17 @@ impl Coded for FeedError {
     }
 }
 
+impl Coded for ReloadError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoFile | Self::Config(_) | Self::Webhooks(_) | Self::Tls(_) => {
+                Code::FailedPrecondition
+            }
+            Self::NotRecorded(_) => Code::Unavailable,
+        }
+    }
+}
+
 impl Coded for BackupError {
     fn code(&self) -> Code {
         match self {
@@ -183,6 +198,20 @@ impl Coded for BackupError {
             _ => Code::Unavailable,
         }
     }
+}
+
+/// Says that there is no room, and when to ask again: in the details that
+/// clients read (`google.rpc.RetryInfo`), and in the older trailer.
+pub fn exhausted(error: &Exhausted) -> Status {
+    let details = ErrorDetails::with_retry_info(Some(error.retry_after));
+    let code = Code::ResourceExhausted;
+    let mut status = Status::with_error_details(code, error.to_string(), details);
+    let pushback = error.retry_after.as_millis();
+    status.metadata_mut().insert(
+        "grpc-retry-pushback-ms",
+        pushback.to_string().parse().expect("digits"),
+    );
+    status
 }
 
 #[cfg(test)]

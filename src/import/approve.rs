@@ -60,6 +60,10 @@ impl Importer {
                 }
                 Ok(report)
             }
+            Err(ImportError::Refused(refusal)) if refusal.holds_secrets => {
+                warn!(source = %request.source, "what was refused holds a private key, and is not kept");
+                Err(ImportError::Refused(refusal))
+            }
             Err(ImportError::Refused(mut refusal)) => {
                 match pending.keep_publication(request, &refusal, &files) {
                     Ok(_) => refusal.kept = true,

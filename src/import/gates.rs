@@ -126,10 +126,14 @@ pub struct Refusal {
     pub confirm_with: String,
     /// It waits for that word with its files, and need not be sent again.
     pub kept: bool,
+    /// A row holds a private key, so that the files must not be kept.
+    pub holds_secrets: bool,
 }
 
 /// What a publication is held against.
 pub(super) struct Evidence<'a> {
+    /// A row holds a private key.
+    pub(super) holds_secrets: bool,
     pub(super) source: &'a SourceId,
     pub(super) digest: PublicationDigest,
     /// How its files are read, and the weight it would carry.
@@ -164,6 +168,7 @@ impl Evidence<'_> {
             lost: self.delta.lost.clone(),
             listed: self.delta.keys_before,
             confirm_with: String::new(),
+            holds_secrets: self.holds_secrets,
             kept: false,
         };
         refusal.unless(self.basis, self.what().as_bytes(), &self.digest.0, approval)

@@ -14,7 +14,7 @@ use std::hash::{Hash as _, Hasher as _};
 use bytes::Bytes;
 
 use crate::address::{
-    self, AddressKey, Candidate, Depth, Derivation, Flags, Kind, Networks, Reading,
+    self, AddressKey, Candidate, Depth, Derivation, Fault, Flags, Kind, Networks, Reading,
 };
 use crate::list::{EXEMPTIONS, Effect, EntryId, ListEntry, SourceId};
 use crate::store::KeyedEntry;
@@ -206,25 +206,16 @@ impl Keying<'_> {
         let Reading {
             mut candidates,
             flags,
-            ..
+            fault,
         } = address::parse_hinted(&entry.address, hint);
+        if fault == Some(Fault::PrivateKey) {
+            self.take_back(locator, &entry);
+            return;
+        }
         if candidates.is_empty() {
             candidates.push(Candidate::opaque(&entry.address));
         }
-        if candidates
-            .iter()
-            .all(|candidate| candidate.kind == Kind::Opaque)
-        {
-            self.list.opaque += 1;
-            let detail = "no known kind of address; kept, and matched by its exact text".to_owned();
-            self.note(locator, "OPAQUE", detail, true);
-        } else {
-            self.compare_ticker(locator, &entry, &candidates);
-        }
-        if flags.contains(Flags::LOOK_ALIKE_FOLDED) {
-            let detail = "letters of another alphabet were read as the Latin ones they look like";
-            self.note(locator, "LOOK_ALIKE", detail.to_owned(), true);
-        }
+        self.remark(locator, &entry, (&candidates, flags));
         let is_contract = entry.is_contract();
         let mut keyed = KeyedEntry {
             source: self.source.clone(),
@@ -274,6 +265,45 @@ impl Keying<'_> {
                 self.record(from, &link.key, id, &keyed);
             }
         }
+    }
+
+    /// Notes what is odd about how an address reads.
+    fn remark(
+        &mut self,
+        locator: &Locator,
+        entry: &ListEntry,
+        (candidates, flags): (&[Candidate], Flags),
+    ) {
+        if candidates
+            .iter()
+            .all(|candidate| candidate.kind == Kind::Opaque)
+        {
+            self.list.opaque += 1;
+            let detail = "no known kind of address; kept, and matched by its exact text".to_owned();
+            self.note(locator, "OPAQUE", detail, true);
+        } else {
+            self.compare_ticker(locator, entry, candidates);
+        }
+        if flags.contains(Flags::LOOK_ALIKE_FOLDED) {
+            let detail = "letters of another alphabet were read as the Latin ones they look like";
+            self.note(locator, "LOOK_ALIKE", detail.to_owned(), true);
+        }
+    }
+
+    /// Lets go of a row that holds a private key: no list names one, and what
+    /// somebody pasted must not be stored. Asked about, it is never cleared.
+    fn take_back(&mut self, locator: &Locator, entry: &ListEntry) {
+        self.list.entries = self.list.entries.saturating_sub(1);
+        self.list.rejected += 1;
+        let ticker = entry.ticker.clone().unwrap_or_default();
+        if let Some(count) = self.list.tickers.get_mut(&ticker) {
+            *count -= 1;
+            if *count == 0 {
+                self.list.tickers.remove(&ticker);
+            }
+        }
+        let detail = "a private key, which is not kept: take the row out".to_owned();
+        self.note(locator, Fault::PrivateKey.name(), detail, false);
     }
 
     /// Adds an entry under a key. Two readings may share a key; the first is

@@ -43,6 +43,7 @@ mod spool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use tracing::{info, instrument};
@@ -79,17 +80,26 @@ pub struct Bounds {
     pub bytes_max: u64,
 }
 
+/// What the operator demands of imports.
+#[derive(Debug, Clone)]
+pub struct Demands {
+    /// What is asked of the publications of sources by name.
+    pub terms: BTreeMap<SourceId, Terms>,
+    /// What may be imported from bundles only.
+    pub signed_only: SignedOnly,
+    /// Changes of the operator's own lists need a second person.
+    pub second_person: bool,
+    /// What one publication may be at most.
+    pub bounds: Bounds,
+}
+
 /// Turns publications into generations, one at a time.
 pub struct Importer {
     store: Arc<Store>,
     live: Arc<LiveGeneration>,
-    terms: BTreeMap<SourceId, Terms>,
-    signed_only: SignedOnly,
     rate: FalsePositiveRate,
-    entries_max: usize,
-    read_limits: read::Limits,
-    /// Changes of the operator's own lists need a second person.
-    second_person: bool,
+    /// Replaced as a whole; each publication is held against one of them.
+    demands: ArcSwap<Demands>,
     /// Where changes and refusals are told of; `None` while a data directory
     /// is made, which the first start makes up for.
     recording: Option<Recording>,
@@ -109,30 +119,44 @@ impl Importer {
         Self {
             store,
             live,
-            terms: BTreeMap::new(),
-            signed_only: SignedOnly::default(),
             rate,
-            entries_max: bounds.entries_max,
-            read_limits: read::Limits {
-                file_bytes_max: bounds.bytes_max,
-                ..read::Limits::default()
-            },
-            second_person: false,
+            demands: ArcSwap::from_pointee(Demands {
+                terms: BTreeMap::new(),
+                signed_only: SignedOnly::default(),
+                second_person: false,
+                bounds,
+            }),
             recording: None,
             running: Mutex::new(()),
         }
     }
 
     /// Sets what the operator asks of sources by name.
-    pub fn with_terms(mut self, terms: impl IntoIterator<Item = (SourceId, Terms)>) -> Self {
-        self.terms = terms.into_iter().collect();
+    pub fn with_terms(self, terms: impl IntoIterator<Item = (SourceId, Terms)>) -> Self {
+        self.adopt(Demands {
+            terms: terms.into_iter().collect(),
+            ..self.demands()
+        });
         self
     }
 
     /// Sets what may be imported from bundles only.
-    pub fn with_signed_only(mut self, signed_only: SignedOnly) -> Self {
-        self.signed_only = signed_only;
+    pub fn with_signed_only(self, signed_only: SignedOnly) -> Self {
+        self.adopt(Demands {
+            signed_only,
+            ..self.demands()
+        });
         self
+    }
+
+    /// Holds every publication that is begun from now on against other
+    /// demands. One under way is held against those it began with.
+    pub fn adopt(&self, demands: Demands) {
+        self.demands.store(Arc::new(demands));
+    }
+
+    fn demands(&self) -> Demands {
+        Demands::clone(&self.demands.load())
     }
 
     /// Tells the audit log of every change and refusal.
@@ -143,8 +167,11 @@ impl Importer {
 
     /// Lets no change of the operator's own lists go live before a second
     /// person has approved it.
-    pub fn with_second_person(mut self, required: bool) -> Self {
-        self.second_person = required;
+    pub fn with_second_person(self, required: bool) -> Self {
+        self.adopt(Demands {
+            second_person: required,
+            ..self.demands()
+        });
         self
     }
 
@@ -288,7 +315,7 @@ impl Importer {
     ///
     /// If it cannot be told, or the file cannot be read.
     pub fn tell_format(&self, files: &[InputFile]) -> Result<Format, ImportError> {
-        let files = read::unpack(files.to_vec(), &self.read_limits)?;
+        let files = read::unpack(files.to_vec(), &self.demands.load().read_limits())?;
         let Some(first) = files.first() else {
             return Err(ImportError::NoFile);
         };
@@ -346,8 +373,22 @@ impl Importer {
         Ok(())
     }
 
+    /// Changes of the operator's own lists need a second person.
+    fn second_person(&self) -> bool {
+        self.demands.load().second_person
+    }
+}
+
+impl Demands {
     fn terms_of(&self, source: &SourceId) -> Terms {
         self.terms.get(source).cloned().unwrap_or_default()
+    }
+
+    fn read_limits(&self) -> read::Limits {
+        read::Limits {
+            file_bytes_max: self.bounds.bytes_max,
+            ..read::Limits::default()
+        }
     }
 }
 

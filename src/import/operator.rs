@@ -52,7 +52,7 @@ impl Importer {
     }
 
     fn make_change(&self, change: &OperatorChange) -> Result<Applied, OperatorError> {
-        if self.second_person && change.act.approver.is_none() {
+        if self.second_person() && change.act.approver.is_none() {
             // What could never be applied is refused now, to who asked.
             candidates_of(change)?;
             self.check_expiry(change)?;

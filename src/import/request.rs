@@ -76,6 +76,11 @@ pub enum ImportError {
         "`{0}` is kept by hand: add to it with `interdict operator add`, or import the file under another source id"
     )]
     KeptByHand(SourceId),
+    /// The source's name is kept for test addresses.
+    #[error(
+        "`{0}` is what test addresses are answered with: import the file under another source id"
+    )]
+    KeptForTests(SourceId),
     /// The source is asked for twice at once.
     #[error("`{0}` is there twice")]
     SourceTwice(SourceId),

@@ -84,6 +84,7 @@ impl Importer {
             lost: back.lost,
             listed: back.listed,
             confirm_with: String::new(),
+            holds_secrets: false,
             kept: false,
         };
         let what = format!("rollback to {to} of {name}");
@@ -104,7 +105,7 @@ impl Importer {
         let goes_back = |of: &SourceId| self.goes_back(of, source);
         next.publications = publications(live, &target.publications, goes_back);
         next.sources = changed_sources(live, &next.publications);
-        next.expect = (source.is_none() && !self.second_person).then_some(target.digest);
+        next.expect = (source.is_none() && !self.second_person()).then_some(target.digest);
         let next = next.sorted();
         let changes = next.changes.clone();
         let (added, amended, removed) = back.counts;
@@ -123,7 +124,7 @@ impl Importer {
     /// Where a second person must approve what the operator's own lists say,
     /// a rollback is no way around that person.
     fn goes_back(&self, of: &SourceId, only: Option<&SourceId>) -> bool {
-        let by_hand = self.second_person && OperatorList::of(of).is_some();
+        let by_hand = self.second_person() && OperatorList::of(of).is_some();
         only.is_none_or(|only| only == of) && !by_hand
     }
 

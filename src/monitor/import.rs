@@ -191,7 +191,7 @@ impl PortfolioImport {
     /// If the import as a whole cannot go on.
     pub fn row(&mut self, row: &Row<'_>) -> Result<(), ImportError> {
         self.rows += 1;
-        let max = self.slot.0.terms.members_max;
+        let max = self.slot.0.terms.load().members_max;
         if self.edition.members() >= max {
             return Err(ImportError::TooManyMembers { max });
         }
@@ -252,7 +252,7 @@ impl PortfolioImport {
         monitor.catch_up(&self.book, &|| false)?;
         let before = self.book.portfolio(&self.request.name)?;
         let kept = before.as_ref().filter(|_| self.request.adds);
-        let max = monitor.terms.members_max;
+        let max = monitor.terms.load().members_max;
         let portfolio = self.request.portfolio(
             kept,
             before.as_ref(),

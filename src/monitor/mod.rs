@@ -46,6 +46,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::{Mutex, RwLock};
@@ -153,7 +154,7 @@ pub struct Monitor {
     live: Arc<LiveGeneration>,
     screener: Screener,
     record: Record,
-    terms: Terms,
+    terms: ArcSwap<Terms>,
     /// `None` until the first portfolio comes in.
     book: RwLock<Option<Arc<Book>>>,
     /// Held by whoever changes the book: steps, imports, removals.
@@ -193,7 +194,7 @@ impl Monitor {
             live,
             screener,
             record,
-            terms,
+            terms: ArcSwap::from_pointee(terms),
             book: RwLock::new(book),
             turn: Mutex::new(()),
             importing: AtomicBool::new(false),
@@ -202,6 +203,11 @@ impl Monitor {
             closing: watch::Sender::new(false),
             looked_for_old: Mutex::new(None),
         })
+    }
+
+    /// Watches on other terms from now on.
+    pub fn adopt(&self, terms: Terms) {
+        self.terms.store(Arc::new(terms));
     }
 
     fn book(&self) -> Option<Arc<Book>> {
@@ -338,7 +344,7 @@ impl Monitor {
             return Ok(());
         }
         if let Some(word) = book.acknowledged()? {
-            let kept = SignedDuration::try_from(self.terms.alerts_kept);
+            let kept = SignedDuration::try_from(self.terms.load().alerts_kept);
             let before = now.checked_sub(kept.unwrap_or(SignedDuration::MAX));
             let forgotten = match before {
                 Ok(before) => book.forget_alerts(word.sequence, before)?,

@@ -95,8 +95,10 @@ impl Pinned {
             _ => None,
         });
         let doubts: Reasons = reasons().filter(|reason| reason.is_doubt()).collect();
-        let found = self.weigh(&candidates, hint, fault, doubts);
-        let same_policy = recorded.policy_version == self.screener.policy_version.as_slice();
+        // What was answered as a test is, whether or not tests still are.
+        let tests = reasons().any(|reason| reason == Reason::TestAddress);
+        let found = self.weigh(&candidates, hint, (fault, doubts), tests);
+        let same_policy = recorded.policy_version == self.rules.version().as_slice();
         Again::Done(differences(recorded, &found, same_policy))
     }
 }

@@ -8,6 +8,7 @@
 //! and no match, and a test holds them against each other.
 
 use crate::address::{self, AddressKey, Candidate, Depth, linked};
+use crate::test_address;
 use crate::verdict::{HintFinding, Outcome};
 
 use super::{Hint, Pinned};
@@ -69,8 +70,11 @@ impl<'a> Bulk<'a> {
     #[inline]
     fn is_plainly_absent(&mut self, text: &str, network: &str) -> bool {
         let filter = &self.pinned.generation.filter;
+        let tests = self.pinned.rules.test_addresses;
         let absent = |candidate: &Candidate| {
-            !filter.may_contain(&candidate.key)
+            let is_test = tests && test_address::of(&candidate.key).is_some();
+            !is_test
+                && !filter.may_contain(&candidate.key)
                 && linked(candidate, Depth::Query)
                     .iter()
                     .all(|link| !filter.may_contain(&link.key))

@@ -17,7 +17,7 @@ use crate::policy::Policy;
 use crate::store::{GenerationNumber, GenerationRecord, KeyedEntry, ListedRow, ReadError};
 use crate::verdict::{Action, Exemption, Match, Relation};
 
-use super::{Pinned, utc_date};
+use super::{FilterUse, Pinned, utc_date};
 
 impl Pinned {
     /// Adds what one candidate is found by; false if something could not be
@@ -49,10 +49,17 @@ impl Pinned {
         asked: &Account<'_>,
         found: &mut Found,
     ) -> bool {
+        if !self.generation.filter.may_contain(key) {
+            found.filter.absent += 1;
+            return true;
+        }
         let rows = match self.generation.rows(key) {
             Ok(rows) => rows,
             Err(error) => return unread(&error),
         };
+        if rows.is_empty() {
+            found.filter.in_vain += 1;
+        }
         let number = self.record().number;
         let mut whole = true;
         for row in &rows {
@@ -117,7 +124,7 @@ impl Pinned {
         let relation = Relation::from(kinship.sameness);
         let found = self.matched(index, row, rows, keyed, relation, kinship)?;
         let action = self
-            .screener
+            .rules
             .policy
             .about(found.tier, relation, found.scope, active);
         Ok(Some(Match {
@@ -151,7 +158,7 @@ impl Pinned {
         let held = last
             .publication(&keyed.source)
             .ok_or(ReadError::GenerationMissing(last.number))?;
-        let tier = self.screener.tier(&keyed.source, held.tier);
+        let tier = self.rules.tier(&keyed.source, held.tier);
         // An amended entry was first seen when its first edition was.
         let lives = rows.iter().filter(|other| other.id == row.id);
         let first_seen = lives.map(|other| other.life.since).min();
@@ -168,7 +175,7 @@ impl Pinned {
             last_seen_at: held.retrieved_at,
             publication: held.digest,
             action: self
-                .screener
+                .rules
                 .policy
                 .about(tier, relation, kinship.scope, ended.is_none()),
             scope: kinship.scope,
@@ -285,6 +292,8 @@ pub(super) struct Found {
     pub(super) matches: Vec<Match>,
     /// Exemptions of the very address, in force.
     exemptions: Vec<Exempting>,
+    /// What the filter was asked in vain.
+    pub(super) filter: FilterUse,
 }
 
 impl Found {

@@ -9,13 +9,16 @@
 
 mod again;
 mod bulk;
+mod counts;
 mod history;
 mod judge;
 mod record;
+mod rules;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -25,9 +28,9 @@ use uuid::{ContextV7, Uuid};
 use crate::address::{self, Candidate, Fault, Networks};
 use crate::freshness::{Freshness, Requirements, assess};
 use crate::generation::{Generation, LiveGeneration};
-use crate::list::{SourceId, Tier};
 use crate::policy::Policy;
 use crate::store::{GenerationNumber, GenerationRecord, ReadError};
+use crate::test_address::{self, TestAddress};
 use crate::verdict::{
     Action, Findings, HintFinding, Match, Outcome, Reason, Reasons, Verdict, conclude,
 };
@@ -36,8 +39,10 @@ use judge::Found;
 
 pub use again::{Again, Difference, moment_of};
 pub use bulk::Bulk;
+pub use counts::{Counts, FilterUse};
 pub use history::{Event, EventKind, History};
 pub use record::{Asked, Screened, match_kept};
+pub use rules::Rules;
 
 /// What is asked: which state of the lists, and which day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -84,19 +89,20 @@ pub enum PinError {
     Read(#[from] ReadError),
 }
 
-/// Answers screenings from the live generation.
+/// Answers screenings from the live generation, by the rules of the moment.
+/// Clones are one and the same.
 #[derive(Clone)]
 pub struct Screener {
     live: Arc<LiveGeneration>,
-    requirements: Arc<Requirements>,
-    policy: Policy,
-    /// Names both in records.
-    policy_version: [u8; 8],
+    /// Replaced as a whole, so that no screening sees half of a change.
+    rules: Arc<ArcSwap<Rules>>,
+    counts: Arc<Counts>,
 }
 
 /// One state of the lists, held for one screening or a million.
 pub struct Pinned {
-    screener: Screener,
+    rules: Arc<Rules>,
+    counts: Arc<Counts>,
     generation: Arc<Generation>,
     /// Set when an earlier generation is asked.
     earlier: Option<GenerationRecord>,
@@ -110,23 +116,34 @@ pub struct Pinned {
 impl Screener {
     /// Binds the live generation to what the operator demands and advises.
     pub fn new(live: Arc<LiveGeneration>, requirements: Requirements, policy: Policy) -> Self {
-        let mut screener = Self {
-            live,
-            requirements: Arc::new(requirements),
-            policy,
-            policy_version: [0; 8],
-        };
-        screener.policy_version = record::version_of(&screener.described());
-        screener
+        Self::with_rules(live, Rules::new(requirements, policy, false))
     }
 
-    /// The weight of a source: as configured, else as held; and sanctions
-    /// stay sanctions, whichever of the two says so.
-    fn tier(&self, source: &SourceId, held: Tier) -> Tier {
-        match self.requirements.rule(source) {
-            Some(rule) if held != Tier::Sanctions => rule.tier,
-            _ => held,
+    /// Binds the live generation to rules.
+    pub fn with_rules(live: Arc<LiveGeneration>, rules: Rules) -> Self {
+        let rules = Arc::new(ArcSwap::from_pointee(rules));
+        let counts = Arc::default();
+        Self {
+            live,
+            rules,
+            counts,
         }
+    }
+
+    /// Returns how many were answered, and how.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Returns the rules that the next screening will be judged by.
+    pub fn rules(&self) -> Arc<Rules> {
+        self.rules.load_full()
+    }
+
+    /// Judges every screening that is pinned from now on by other rules. What
+    /// is pinned already keeps those it began with.
+    pub fn adopt(&self, rules: Rules) {
+        self.rules.store(Arc::new(rules));
     }
 
     /// Pins what is asked about, and judges how fresh it is.
@@ -136,6 +153,7 @@ impl Screener {
     /// If nothing verified is live, or the moment is none the daemon can
     /// speak about.
     pub fn pin(&self, moment: &Moment) -> Result<Pinned, PinError> {
+        let rules = self.rules();
         let generation = self.live.pin().ok_or(PinError::NotLoaded)?;
         let live = generation.number();
         let asked = moment.generation.unwrap_or(live);
@@ -165,19 +183,20 @@ impl Screener {
             None => now,
         };
         let mut freshness = assess(
-            &self.requirements,
+            &rules.requirements,
             &record.publications,
             record.committed_at,
             judged_at,
         );
         if moment
             .as_of
-            .is_some_and(|day| self.is_before_history(day, record))
+            .is_some_and(|day| rules.is_before_history(day, record))
         {
             freshness.doubts.push(Reason::BeforeHistory);
         }
         Ok(Pinned {
-            screener: self.clone(),
+            rules,
+            counts: self.counts.clone(),
             generation,
             earlier,
             as_of: moment.as_of,
@@ -185,16 +204,6 @@ impl Screener {
             judged_at,
             freshness,
         })
-    }
-
-    /// An address that had come off its list before we held it is unknown to
-    /// us, so an absence on such a day cannot be vouched for.
-    fn is_before_history(&self, day: Date, record: &GenerationRecord) -> bool {
-        record
-            .publications
-            .iter()
-            .filter(|held| self.requirements.requires(held))
-            .any(|held| day < utc_date(held.held_since))
     }
 }
 
@@ -248,7 +257,8 @@ impl Pinned {
         let contradiction = contradicts.then_some(Fault::NetworkContradicts);
         let fault = reading.fault.or(contradiction);
         let doubts = self.freshness.doubts.clone();
-        let weighed = self.weigh(&reading.candidates, hinted, fault, doubts);
+        let tests = self.rules.test_addresses;
+        let weighed = self.weigh(&reading.candidates, hinted, (fault, doubts), tests);
         Outcome {
             id: screening_id(self.now),
             verdict: weighed.verdict,
@@ -263,13 +273,14 @@ impl Pinned {
     }
 
     /// Looks up what was read, and weighs what is found: filter, store,
-    /// relate, conclude, act.
+    /// relate, conclude, act. Test addresses are answered as such if they
+    /// are to be.
     fn weigh(
         &self,
         candidates: &[Candidate],
         hinted: Networks,
-        fault: Option<Fault>,
-        doubts: Reasons,
+        (fault, doubts): (Option<Fault>, Reasons),
+        tests: bool,
     ) -> Weighed {
         let mut findings = Findings {
             matches: Vec::new(),
@@ -285,9 +296,15 @@ impl Pinned {
                 findings.doubts.push(Reason::StoreError);
             }
         }
+        self.counts.filtered(found.filter);
         findings.matches = found.exempted(candidates, hinted);
-        let (verdict, reasons) = conclude(&findings);
-        let action = self.screener.policy.action(&findings);
+        // What is found beside it stands: a test answer only ever adds.
+        let is_test = tests && self.add_test(candidates, &mut findings);
+        let (verdict, mut reasons) = conclude(&findings);
+        if is_test && !reasons.contains(&Reason::TestAddress) {
+            reasons.push(Reason::TestAddress);
+        }
+        let action = self.rules.policy.action(&findings);
         let mut matches = findings.matches;
         matches.sort_by_key(|found| {
             (
@@ -305,6 +322,33 @@ impl Pinned {
             matches,
             matches_total,
         }
+    }
+}
+
+impl Pinned {
+    /// Adds what a test address stands for; false if it is none.
+    fn add_test(&self, candidates: &[Candidate], findings: &mut Findings) -> bool {
+        let test = |(index, candidate): (usize, &Candidate)| {
+            test_address::of(&candidate.key).map(|test| (index, test))
+        };
+        let found = candidates.iter().enumerate().find_map(test);
+        let Some((index, test)) = found else {
+            return false;
+        };
+        let doubt = match test {
+            TestAddress::Listed | TestAddress::Review => {
+                let record = self.record();
+                let since = (record.number, record.committed_at);
+                findings.matches.push(test.as_match(index, since));
+                return true;
+            }
+            TestAddress::Stale => Reason::SourceStale,
+            TestAddress::Indeterminate => Reason::TestAddress,
+        };
+        if !findings.doubts.contains(&doubt) {
+            findings.doubts.push(doubt);
+        }
+        true
     }
 }
 

@@ -6,17 +6,14 @@
 //! by which it can be found again but not read. Field numbers are those of
 //! `proto/interdict/audit/v1/record.proto`.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use prost::Message as _;
-use sha2::{Digest as _, Sha256};
 
 use crate::address::{Candidate, Kind, Networks};
 use crate::audit::{Fields, Leaves, Recorder, record};
 use crate::verdict::{HintFinding, Match, Outcome};
 
-use super::{Pinned, Screener};
+use super::Pinned;
 
 /// Longest network hint that is kept; those that name a network are shorter.
 const NETWORK_BYTES_MAX: usize = 64;
@@ -67,6 +64,7 @@ impl Pinned {
         screened: Screened<'_>,
     ) {
         let outcome = screened.outcome;
+        self.counts.answered(outcome);
         let hit = !outcome.matches.is_empty();
         recorder.screening(leaves, (&outcome.id, at), hit, |fields| {
             write_question(fields, recorder, asked, screened);
@@ -80,7 +78,7 @@ impl Pinned {
         let record = self.record();
         fields.number(14, record.number.0);
         fields.bytes(15, &record.digest.0);
-        fields.bytes(16, &self.screener.policy_version);
+        fields.bytes(16, &self.rules.version());
         if let Some(day) = self.as_of {
             fields.text(17, &day.to_string());
         }
@@ -213,67 +211,6 @@ pub fn match_kept(found: &Match) -> record::Match {
     write_what_matched(&mut fields, found);
     write_evidence(&mut fields, found);
     record::Match::decode(bytes.as_slice()).unwrap_or_default()
-}
-
-impl Screener {
-    /// Returns what the operator demands and advises, as a table a person can
-    /// read; records name it by the first bytes of its SHA-256.
-    pub fn described(&self) -> String {
-        described(self)
-    }
-
-    /// Returns the name that records have for the policy and requirements.
-    pub fn policy_version(&self) -> [u8; 8] {
-        self.policy_version
-    }
-}
-
-/// Names a policy: the first eight bytes of its description's SHA-256.
-pub(super) fn version_of(description: &str) -> [u8; 8] {
-    let digest: [u8; 32] = Sha256::digest(description.as_bytes()).into();
-    let [a, b, c, d, e, f, g, h, ..] = digest;
-    [a, b, c, d, e, f, g, h]
-}
-
-pub(super) fn described(screener: &Screener) -> String {
-    let policy = &screener.policy;
-    let mut words = String::new();
-    let mut line = |name: &str, value: &dyn std::fmt::Display| {
-        // Writing to a string does not fail.
-        let _ = writeln!(words, "{name} = {value}");
-    };
-    let tiers = [
-        ("sanctions", policy.sanctions),
-        ("law_enforcement", policy.law_enforcement),
-        ("attributed", policy.attributed),
-        ("operator", policy.operator),
-    ];
-    for (tier, rules) in tiers {
-        line(&format!("policy.{tier}.direct"), &rules.direct);
-        line(&format!("policy.{tier}.same_key"), &rules.same_key);
-        line(&format!("policy.{tier}.same_script"), &rules.same_script);
-    }
-    line("policy.delisted", &policy.delisted);
-    line("policy.related", &policy.related);
-    line("policy.other_tag", &policy.other_tag);
-    line("policy.indeterminate", &policy.indeterminate);
-    let requirements = &screener.requirements;
-    let seconds = |age: Option<std::time::Duration>| match age {
-        Some(age) => format!("{} s", age.as_secs()),
-        None => "any".to_owned(),
-    };
-    line(
-        "sanctions_max_age",
-        &seconds(requirements.sanctions_max_age),
-    );
-    line("accept_bundled", &requirements.accept_bundled);
-    for rule in &requirements.sources {
-        let name = format!("source.{}", rule.source);
-        line(&format!("{name}.tier"), &rule.tier);
-        line(&format!("{name}.required"), &rule.required);
-        line(&format!("{name}.max_age"), &seconds(rule.max_age));
-    }
-    words
 }
 
 /// Networks by the names that a record has for them.

@@ -18,7 +18,8 @@ use tonic_health::server::HealthReporter;
 use tracing::{error, info};
 
 use crate::generation::{LiveGeneration, sweep};
-use crate::grpc::v1::{AUDIT, LISTS, MONITOR, SCREENING, SYNC};
+use crate::grpc::v1::{AUDIT, LISTS, MONITOR, SCREENING, STATUS, SYNC};
+use crate::metrics;
 use crate::store::Store;
 
 use super::Stop;
@@ -87,7 +88,7 @@ async fn follow(
                 () = sleep(TOLD) => {}
                 () = ended.asked() => return,
             }
-            for service in ["", SCREENING, LISTS, SYNC, MONITOR, AUDIT] {
+            for service in ["", SCREENING, LISTS, SYNC, MONITOR, AUDIT, STATUS] {
                 reporter.clone().clear_service_status(service).await;
             }
             ended.asked().await;
@@ -117,7 +118,7 @@ async fn report(reporter: &HealthReporter, ready: bool) {
         reporter.set_service_status(service, screening).await;
     }
     // Lists can be imported and looked at whether or not one is live.
-    for service in [LISTS, SYNC, MONITOR, AUDIT] {
+    for service in [LISTS, SYNC, MONITOR, AUDIT, STATUS] {
         reporter
             .set_service_status(service, ServingStatus::Serving)
             .await;
@@ -127,14 +128,18 @@ async fn report(reporter: &HealthReporter, ready: bool) {
 fn sweep_live(store: &Store, live: &LiveGeneration, cut_short: impl Fn() -> bool) {
     let Some(generation) = live.pin() else { return };
     match sweep(store, &generation, cut_short) {
-        Ok(Some(swept)) => info!(
-            generation = %generation.number(),
-            keys = swept.keys,
-            rows = swept.rows,
-            "swept: every listed key is found"
-        ),
+        Ok(Some(swept)) => {
+            metrics::edge().swept(true);
+            info!(
+                generation = %generation.number(),
+                keys = swept.keys,
+                rows = swept.rows,
+                "swept: every listed key is found"
+            );
+        }
         Ok(None) => {}
         Err(error) => {
+            metrics::edge().swept(false);
             error!(%error, generation = %generation.number(), "the sweep failed: nothing is answered any more");
             live.withdraw();
         }

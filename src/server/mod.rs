@@ -3,52 +3,48 @@
 //! [`run`] is the whole life of the daemon in one block: verify the data
 //! directory, load the generation, serve, wait for the stop, drain. The
 //! caller owns the sockets and the stop signal, so tests can too.
-//!
-//! HTTP/2 is what a unary call costs, and moving work between threads is
-//! what a general runtime adds to it; so each serving thread runs a
-//! single-threaded runtime of its own and accepts for itself, with the
-//! kernel spreading connections over the listeners (`SO_REUSEPORT`).
 
-mod accept;
+mod certificates;
+mod front;
 mod health;
 mod listen;
 mod monitoring;
+mod notify;
 mod open_files;
 mod recording;
+mod reload;
 mod services;
+mod serving;
 mod stop;
 mod syncing;
 mod wiring;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use thiserror::Error;
-use tokio::runtime::{Builder, Runtime as TokioRuntime};
-use tracing::{info, warn};
+use tracing::warn;
 
+use crate::access::Identities;
 use crate::audit::{AuditLog, Recorder};
-use crate::config::{Config, Runtime};
+use crate::config::Config;
 use crate::generation::{Generation, LiveGeneration};
 use crate::import::{Pending, RecordError, Spool, SpoolError};
+use crate::rescreen::Pool;
 use crate::screening::Screener;
 use crate::store::Store;
 use crate::store::book::BookError;
 
-pub use accept::{Connection, ConnectionLimits, connections};
-pub use listen::{ListenError, Listeners};
+use notify::{Pulse, ServiceManager};
+use wiring::Beside;
+
+pub(crate) use front::Refused;
+pub use front::{ConnectionLimits, Front, Listener, Protocol, Tls, TlsError, serve};
+pub use listen::{Addresses, ListenError, Listeners, Shared};
 pub use open_files::allow_connections;
 pub use recording::{LogError, log_path, open_log};
+pub use reload::{ReadConfig, ReloadSignal, Reloading};
 pub use stop::Stop;
-
-use services::Services;
-use stop::EndsAll;
-
-/// Batches, rescreens, uploads and differences of one serving thread that
-/// run at once; more of them wait.
-const BLOCKING_THREADS_MAX: usize = 16;
 
 /// Why the daemon did not start, or did not go on.
 #[derive(Debug, Error)]
@@ -59,6 +55,9 @@ pub enum ServeError {
     /// The book of portfolios is refused.
     #[error(transparent)]
     Book(#[from] BookError),
+    /// The certificates cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The sockets cannot be used.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -68,9 +67,6 @@ pub enum ServeError {
     /// The audit log cannot be told of the start.
     #[error("the audit log cannot be told of the start, and nothing is answered without it")]
     Record(#[from] RecordError),
-    /// The serving code failed.
-    #[error("serving failed")]
-    Transport(#[source] tonic::transport::Error),
 }
 
 /// Serves an opened data directory and its audit log until told to stop.
@@ -85,12 +81,84 @@ pub fn run(
     log: AuditLog,
     config: &Config,
     listeners: Listeners,
-    stop: &Stop,
-    ready: impl FnOnce(SocketAddr),
+    (stop, reloading): (&Stop, Reloading),
+    ready: impl FnOnce(&Addresses),
 ) -> Result<(), ServeError> {
+    let live = begin(&store, generation, config)?;
+    let addresses = listeners.addresses().clone();
+    let recorder = Recorder::new(log);
+    let screener = Screener::with_rules(live.clone(), config.rules());
+    let recording = recording::begin(
+        &recorder,
+        (&store, &live),
+        (&screener, config),
+        addresses.public,
+    )?;
+    let (monitor, webhooks) = wiring::watch(&store, &live, (&screener, &recorder), config)?;
+    let monitoring = crate::grpc::Monitoring::new(
+        (monitor.clone(), webhooks.clone()),
+        recorder.clone(),
+        config.limits,
+    );
+    let recorded = (screener, recorder.clone(), recording);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let pool = Pool::new(cores).map_err(ServeError::Thread)?;
+    let identities = Identities::new(&config.access, None);
+    let identities = Arc::new(ArcSwap::from_pointee(identities));
+    let tls = config.tls.clone().map(Tls::load).transpose()?;
+    let (manager, pulse) = (ServiceManager::default(), Pulse::default());
+    let beside = Beside {
+        monitor: monitor.clone(),
+        webhooks: webhooks.clone(),
+        identities: identities.clone(),
+        tls: tls.clone(),
+        reading: (reloading.read, reloading.in_force),
+        manager: manager.clone(),
+        stop: stop.clone(),
+    };
+    let (services, syncer, reloader) =
+        wiring::wire(&store, &live, recorded, (monitoring, pool), beside, config);
+    let watching = monitoring::start(monitor, live.clone(), webhooks, stop.clone())
+        .map_err(ServeError::Thread)?;
+    let reloads = (reloader, reloading.signal);
+    let speaking = notify::speak(
+        manager.clone(),
+        live.clone(),
+        pulse.clone(),
+        reloads,
+        stop.clone(),
+    )
+    .map_err(ServeError::Thread)?;
+    let keeper = health::keep(store, live, services.health_reporter(), stop.clone())
+        .map_err(ServeError::Thread)?;
+    let syncing = syncing::start(syncer, stop.clone()).map_err(ServeError::Thread)?;
+    let edges = serving::Edges::new(&services, config, &identities, tls.as_ref(), &pulse);
+    let ready = || {
+        ready(&addresses);
+        manager.ready();
+    };
+    let outcome = serving::run(&edges, config, listeners, (stop, &pulse), ready);
+    syncing.end();
+    watching.end();
+    keeper.end();
+    speaking.end();
+    recording::end(&recorder);
+    outcome
+}
+
+/// Tidies up after whatever ended the daemon before, and makes live what was
+/// verified.
+fn begin(
+    store: &Store,
+    generation: Option<Generation>,
+    config: &Config,
+) -> Result<Arc<LiveGeneration>, SpoolError> {
     Spool::clear(store.data_dir())?;
     if let Err(error) = Pending::of(store.data_dir()).clear_partial() {
         warn!(%error, "what a kill left half-kept could not be removed");
+    }
+    if config.test_addresses.enabled {
+        reload::warn_of_tests();
     }
     let live = Arc::new(LiveGeneration::default());
     match generation {
@@ -102,134 +170,7 @@ pub fn run(
             "the data directory holds no list yet: screening is unavailable until one is imported"
         ),
     }
-    let address = listeners.address();
-    let recorder = Recorder::new(log);
-    let screener = Screener::new(live.clone(), config.requirements.clone(), config.policy);
-    let recording = recording::begin(&recorder, (&store, &live), (&screener, config), address)?;
-    let (monitor, webhooks) = wiring::watch(&store, &live, (&screener, &recorder), config)?;
-    let monitoring = crate::grpc::Monitoring::new(
-        (monitor.clone(), webhooks.clone()),
-        recorder.clone(),
-        config.limits,
-    );
-    let recorded = (screener, recorder.clone(), recording);
-    let (services, syncer) = wiring::wire(&store, &live, recorded, monitoring, config);
-    let watching = monitoring::start(
-        monitor,
-        live.clone(),
-        webhooks,
-        &config.monitoring,
-        stop.clone(),
-    )
-    .map_err(ServeError::Thread)?;
-    let keeper = health::keep(store, live, services.health_reporter(), stop.clone())
-        .map_err(ServeError::Thread)?;
-    let syncing = syncing::start(syncer, stop.clone()).map_err(ServeError::Thread)?;
-    let outcome = match config.runtime {
-        Runtime::PerCore => serve_per_core(&services, config, listeners, stop, || ready(address)),
-        Runtime::WorkStealing => {
-            serve_stealing(&services, config, listeners, stop, || ready(address))
-        }
-    };
-    syncing.end();
-    watching.end();
-    keeper.end();
-    recording::end(&recorder);
-    outcome
-}
-
-/// One thread, one runtime, one listener; nothing shared but the data.
-fn serve_per_core(
-    services: &Services,
-    config: &Config,
-    listeners: Listeners,
-    stop: &Stop,
-    ready: impl FnOnce(),
-) -> Result<(), ServeError> {
-    let limits = ConnectionLimits::new(&config.limits);
-    let mut threads = Vec::new();
-    for (index, listener) in listeners.into_each().into_iter().enumerate() {
-        let (services, limits, stop) = (services.clone(), limits.clone(), stop.clone());
-        let drain = config.drain;
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .max_blocking_threads(BLOCKING_THREADS_MAX)
-            .thread_name("interdict-blocking")
-            .build()
-            .map_err(ServeError::Thread)?;
-        let serve = move || {
-            let _guard = EndsAll(stop.clone());
-            let outcome = runtime.block_on(services.serve(listener, limits, &stop, drain));
-            end(runtime);
-            outcome
-        };
-        let thread = thread::Builder::new()
-            .name(format!("interdict-{index}"))
-            .spawn(serve)
-            .map_err(ServeError::Thread)?;
-        threads.push(thread);
-    }
-    info!(threads = threads.len(), "serving");
-    ready();
-    let mut outcome = Ok(());
-    for thread in threads {
-        let ended = thread
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        outcome = outcome.and(ended);
-    }
-    outcome
-}
-
-/// Tokio's default, for comparison and for machines where one connection
-/// carries nearly everything.
-fn serve_stealing(
-    services: &Services,
-    config: &Config,
-    listeners: Listeners,
-    stop: &Stop,
-    ready: impl FnOnce(),
-) -> Result<(), ServeError> {
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(listeners.count())
-        .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS_MAX * listeners.count())
-        .thread_name("interdict")
-        .build()
-        .map_err(ServeError::Thread)?;
-    let limits = ConnectionLimits::new(&config.limits);
-    let drain = config.drain;
-    let outcome = runtime.block_on(async {
-        let tasks: Vec<_> = listeners
-            .into_each()
-            .into_iter()
-            .map(|listener| {
-                let (services, limits, stop) = (services.clone(), limits.clone(), stop.clone());
-                tokio::spawn(async move {
-                    let _guard = EndsAll(stop.clone());
-                    services.serve(listener, limits, &stop, drain).await
-                })
-            })
-            .collect();
-        info!(threads = tasks.len(), "serving");
-        ready();
-        let mut outcome = Ok(());
-        for task in tasks {
-            let ended = task
-                .await
-                .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-            outcome = outcome.and(ended);
-        }
-        outcome
-    });
-    end(runtime);
-    outcome
-}
-
-/// An import under way is let finish if it does so soon; one that is cut off
-/// leaves the generation before, as a kill would.
-fn end(runtime: TokioRuntime) {
-    runtime.shutdown_timeout(Duration::from_secs(5));
+    Ok(live)
 }
 
 fn warn_of_age(publications: &[crate::list::Publication], config: &Config) {

@@ -15,7 +15,6 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tracing::{error, warn};
 
-use crate::config::Monitoring as Configured;
 use crate::generation::LiveGeneration;
 use crate::monitor::Monitor;
 use crate::monitor::webhook::Webhooks;
@@ -58,12 +57,10 @@ pub(super) fn start(
     monitor: Arc<Monitor>,
     live: Arc<LiveGeneration>,
     webhooks: Webhooks,
-    configured: &Configured,
     stop: Stop,
 ) -> io::Result<Watching> {
     let ended = Stop::default();
     let until = ended.clone();
-    let ca_file = configured.ca_file.clone();
     let runtime = Builder::new_current_thread()
         .enable_all()
         // One compares; the others ask for the addresses of webhooks.
@@ -77,13 +74,7 @@ pub(super) fn start(
                 move || stop.is_asked() || until.is_asked()
             };
             let watching = watch(&monitor, &live, cut_short);
-            let delivering = async {
-                if let Err(error) = webhooks.deliver(&monitor, ca_file.as_deref()).await {
-                    error!(%error, "webhooks cannot be told: there is no HTTP client");
-                }
-                // Whoever has no webhook is still watched for.
-                std::future::pending::<()>().await;
-            };
+            let delivering = webhooks.deliver(&monitor);
             tokio::select! {
                 biased;
                 () = stop.asked() => {}

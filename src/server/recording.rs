@@ -72,6 +72,7 @@ pub(super) fn begin(
     (screener, config): (&Screener, &Config),
     listen: SocketAddr,
 ) -> Result<Recording, RecordError> {
+    let rules = screener.rules();
     let generation = live.pin();
     let first = recorder.log().size() == 0;
     let (number, digest) = match &generation {
@@ -91,8 +92,8 @@ pub(super) fn begin(
                 .file_digest
                 .map(|digest| Bytes::copy_from_slice(&digest))
                 .unwrap_or_default(),
-            policy_version: Bytes::copy_from_slice(&screener.policy_version()),
-            policy: screener.described(),
+            policy_version: Bytes::copy_from_slice(&rules.version()),
+            policy: rules.description().to_owned(),
         }),
     ])?;
     let recording = Recording::new(recorder.clone(), store.data_dir())?;

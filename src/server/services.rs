@@ -1,33 +1,42 @@
-//! The services behind one listener, with the limits of HTTP/2 set.
+//! The gRPC services, with the limits on their messages set.
 
-use std::net::TcpListener;
+use std::sync::Arc;
+
+use prost_reflect::DescriptorPool;
 use std::time::Duration;
 
-use tonic::transport::Server;
+use tonic::service::Routes;
 use tonic_health::server::HealthReporter;
-use tracing::warn;
 
+use crate::access::Surface;
 use crate::audit::Recorder;
 use crate::config::Limits;
 use crate::grpc::v1::audit_service_server::AuditServiceServer;
 use crate::grpc::v1::backup_service_server::BackupServiceServer;
 use crate::grpc::v1::bundle_service_server::BundleServiceServer;
+use crate::grpc::v1::config_service_server::ConfigServiceServer;
 use crate::grpc::v1::history_service_server::HistoryServiceServer;
 use crate::grpc::v1::list_service_server::ListServiceServer;
 use crate::grpc::v1::monitor_service_server::MonitorServiceServer;
 use crate::grpc::v1::operator_service_server::OperatorServiceServer;
 use crate::grpc::v1::screening_service_server::ScreeningServiceServer;
+use crate::grpc::v1::status_service_server::StatusServiceServer;
 use crate::grpc::v1::sync_service_server::SyncServiceServer;
 use crate::grpc::{
-    Audit, Backups, Bounded, Bundles, History, Lists, Monitoring, Operator, Screening, Sync, v1,
+    Audit, Backups, Bounded, Bundles, Configuration, History, Lists, Monitoring, Operations,
+    Operator, Screening, Sync, v1,
 };
+use crate::overview::Overview;
+use crate::rescreen::Pool;
 use crate::screening::Screener;
 
-use super::accept::{ConnectionLimits, connections};
-use super::{ServeError, Stop};
+use super::front::{Admission, Gate, Streams};
 
 /// Largest answer: 1,000 outcomes with many matches each stay below it.
 const REPLY_BYTES_MAX: usize = 64 << 20;
+
+/// What is left of the time for a call once its body is there.
+const ANSWER_ROOM: Duration = Duration::from_secs(2);
 
 /// Everything that is served; cheap to clone for each serving thread.
 #[derive(Clone)]
@@ -36,34 +45,41 @@ pub(super) struct Services {
     lists: Lists,
     bundles: Bundles,
     backups: Backups,
+    configuration: Configuration,
     operator: Operator,
     history: History,
     sync: Sync,
     audit: Audit,
     monitoring: Monitoring,
+    overview: Overview,
     health: HealthReporter,
+    pool: Pool,
     limits: Limits,
 }
 
 impl Services {
     pub(super) fn new(
-        (screener, recorder): (Screener, Recorder),
+        (screener, recorder, pool): (Screener, Recorder, Pool),
         lists: Lists,
         (operator, history): (Operator, History),
-        (bundles, backups): (Bundles, Backups),
+        (bundles, backups, configuration): (Bundles, Backups, Configuration),
         (sync, (audit, monitoring)): (Sync, (Audit, Monitoring)),
+        overview: Overview,
         limits: Limits,
     ) -> Self {
         Self {
-            screening: Screening::new(screener, recorder, limits),
+            screening: Screening::new(screener, recorder, pool.clone(), limits),
+            pool,
             lists,
             bundles,
             backups,
+            configuration,
             operator,
             history,
             sync,
             audit,
             monitoring,
+            overview,
             health: HealthReporter::new(),
             limits,
         }
@@ -73,37 +89,36 @@ impl Services {
         self.health.clone()
     }
 
-    /// Serves one listener until the stop, and then what is under way for no
-    /// longer than the drain.
-    pub(super) async fn serve(
-        &self,
-        listener: TcpListener,
-        connection_limits: ConnectionLimits,
-        stop: &Stop,
-        drain: Duration,
-    ) -> Result<(), ServeError> {
-        let listener = tokio::net::TcpListener::from_std(listener).map_err(ServeError::Thread)?;
-        let accept_until = stop.clone();
-        let serving = self
-            .router()
-            .serve_with_incoming_shutdown(connections(listener, connection_limits), async move {
-                accept_until.asked().await
-            });
-        match stop.within(drain, serving).await {
-            Some(outcome) => outcome.map_err(ServeError::Transport),
-            None => {
-                warn!(
-                    ?drain,
-                    "calls were still under way at the end of the drain and were cut"
-                );
-                Ok(())
-            }
+    /// Returns how the daemon stands, for whom it concerns.
+    pub(super) fn overview(&self) -> Overview {
+        self.overview.clone()
+    }
+
+    /// Returns them as one, for a kind of listener.
+    pub(super) fn gate(&self, surface: Surface, admission: Admission) -> Gate {
+        Gate::new(self.routes(), surface, admission, streams())
+    }
+
+    /// Returns those that answer over HTTP too.
+    pub(super) fn http(&self) -> crate::http::Services {
+        crate::http::Services {
+            screening: self.screening.clone(),
+            lists: self.lists.clone(),
+            history: self.history.clone(),
+            audit: self.audit.clone(),
+            monitoring: self.monitoring.clone(),
+            pool: self.pool.clone(),
+            // Cut before the front gives up on the whole call.
+            body_within: self
+                .limits
+                .request_timeout
+                .saturating_sub(ANSWER_ROOM)
+                .max(ANSWER_ROOM),
+            operations: Operations::new(self.overview.clone(), &self.limits),
         }
     }
 
-    /// tonic's defaults leave several of HTTP/2's limits open; each is set
-    /// here, and the figures behind them are in `DESIGN.md`.
-    fn router(&self) -> tonic::transport::server::Router {
+    pub(super) fn routes(&self) -> Routes {
         let limits = &self.limits;
         let screening = |bytes_max| {
             ScreeningServiceServer::new(self.screening.clone())
@@ -121,6 +136,8 @@ impl Services {
             .max_encoding_message_size(REPLY_BYTES_MAX);
         let backups = BackupServiceServer::new(self.backups.clone())
             .max_decoding_message_size(limits.request_bytes_max);
+        let configuration = ConfigServiceServer::new(self.configuration.clone())
+            .max_decoding_message_size(limits.request_bytes_max);
         let operator = OperatorServiceServer::new(self.operator.clone())
             .max_decoding_message_size(limits.request_bytes_max)
             .max_encoding_message_size(REPLY_BYTES_MAX);
@@ -133,35 +150,56 @@ impl Services {
         let monitoring = MonitorServiceServer::new(self.monitoring.clone())
             .max_decoding_message_size(limits.chunk_bytes_max)
             .max_encoding_message_size(REPLY_BYTES_MAX);
+        let status = StatusServiceServer::new(Operations::new(self.overview.clone(), limits))
+            .max_decoding_message_size(limits.request_bytes_max)
+            .max_encoding_message_size(REPLY_BYTES_MAX);
         let health = tonic_health::pb::health_server::HealthServer::new(
             tonic_health::server::HealthService::from_health_reporter(self.health.clone()),
         );
-        Server::builder()
-            .max_concurrent_streams(limits.streams_per_connection_max)
-            .http2_max_local_error_reset_streams(Some(256))
-            .http2_max_pending_accept_reset_streams(Some(20))
-            .http2_max_header_list_size(8 * 1024)
-            .max_frame_size(16 * 1024)
-            .http2_keepalive_interval(Some(Duration::from_secs(20)))
-            .http2_keepalive_timeout(Some(Duration::from_secs(10)))
-            .accept_http1(false)
+        Routes::default()
             .add_service(Bounded::new(
                 screening(limits.request_bytes_max),
                 screening(limits.chunk_bytes_max),
-                limits.stream_idle_timeout,
+                limits.request_timeout,
             ))
             .add_service(lists)
             .add_service(bundles)
             .add_service(backups)
+            .add_service(configuration)
             .add_service(operator)
             .add_service(history)
             .add_service(sync)
             .add_service(audit)
             .add_service(monitoring)
+            .add_service(status)
             .add_service(health)
             .add_service(reflection_v1())
             .add_service(reflection_v1alpha())
     }
+}
+
+/// Returns which methods stream.
+fn streams() -> Arc<Streams> {
+    let pool = DescriptorPool::decode(v1::DESCRIPTORS).expect(DESCRIPTORS_HOLD);
+    let mut streams = Streams::default();
+    for service in pool.services() {
+        for method in service.methods() {
+            let path = format!("/{}/{}", service.full_name(), method.name());
+            if method.is_client_streaming() {
+                streams.sent.insert(path.clone());
+            }
+            if method.is_server_streaming() {
+                streams.answered.insert(path);
+            }
+        }
+    }
+    let watch = "/grpc.health.v1.Health/Watch";
+    streams.answered.insert(watch.to_owned());
+    for version in ["v1", "v1alpha"] {
+        let path = format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo");
+        streams.sent.insert(path);
+    }
+    Arc::new(streams)
 }
 
 const DESCRIPTORS_HOLD: &str = "the descriptors were written by the build of this program";

@@ -34,6 +34,9 @@ pub enum SyncError {
         "`{0}` was rolled back or imported by hand since it was fetched, and the schedule does not undo that: `interdict sync {0}` takes what the publisher has; what the publisher has next is taken by itself"
     )]
     SetAside(SourceId),
+    /// The configuration changed while it was fetched.
+    #[error("the configuration no longer has `{0}` fetched in this way: it was not imported")]
+    NoLongerConfigured(SourceId),
     /// The publication was not imported.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -69,6 +72,7 @@ impl SyncError {
             Self::Path(_) => "PATH",
             Self::Archive(_) => "DISK",
             Self::SetAside(_) => "SET_ASIDE",
+            Self::NoLongerConfigured(_) => "NOT_CONFIGURED",
             Self::Import(ImportError::Undetected { .. }) => "UNDETECTED",
             Self::Import(ImportError::Refused(_)) => "GATE",
             Self::Import(ImportError::File(_)) => "BAD_FILE",

@@ -1,17 +1,20 @@
 //! Asking for syncs, and seeing how sources stand.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use thiserror::Error;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+use tracing::info;
 
 use super::feed::Feed;
 use super::progress::{self, Phase, Progress, Teller, Told};
-use super::state::State;
+use super::schedule;
+use super::state::{State, States};
+use super::syncer::random;
 use crate::import::Report;
 use crate::list::SourceId;
 
@@ -44,6 +47,21 @@ pub struct Status {
     pub phase: Option<Phase>,
 }
 
+impl Status {
+    /// Begins to fetch a source, of whose attempts something may be known.
+    pub(super) fn begun(feed: Feed, state: State) -> Self {
+        if let Some(licence) = feed.licence {
+            info!(source = %feed.source, licence, "fetched under these terms");
+        }
+        Self {
+            due: schedule::due(state.past(), feed.interval, Timestamp::now(), random()),
+            feed: Arc::new(feed),
+            state,
+            phase: None,
+        }
+    }
+}
+
 /// Why a sync cannot be asked for.
 #[derive(Debug, Error)]
 pub enum AskError {
@@ -72,21 +90,49 @@ pub struct Asked {
 
 /// What a syncer is told to do.
 pub(super) struct Command {
-    /// Positions among the sources.
-    pub(super) sources: VecDeque<usize>,
+    pub(super) sources: VecDeque<SourceId>,
     pub(super) teller: Teller,
 }
 
 /// Asks for syncs, and sees how sources stand. Cheap to clone.
 #[derive(Clone)]
 pub struct SyncHandle {
-    statuses: Arc<Mutex<Vec<Status>>>,
-    commands: mpsc::Sender<Command>,
+    pub(super) statuses: Arc<Mutex<Vec<Status>>>,
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) states: States,
+    /// The sources are others now.
+    pub(super) changed: Arc<Notify>,
 }
 
 impl SyncHandle {
-    pub(super) fn new(statuses: Arc<Mutex<Vec<Status>>>, commands: mpsc::Sender<Command>) -> Self {
-        Self { statuses, commands }
+    /// Fetches these sources from now on, and no others. What is known of the
+    /// attempts at a source stays; one that is fetched in another way is
+    /// asked when it is due by that.
+    pub fn adopt(&self, feeds: Vec<Feed>) {
+        let mut statuses = self.statuses.lock();
+        let before = std::mem::take(&mut *statuses);
+        let mut before: Vec<_> = before.into_iter().map(Some).collect();
+        *statuses = feeds
+            .into_iter()
+            .map(|feed| {
+                let mut known = before.iter_mut();
+                let known = known.find(|known| {
+                    known
+                        .as_ref()
+                        .is_some_and(|it| it.feed.source == feed.source)
+                });
+                match known.and_then(Option::take) {
+                    Some(known) if *known.feed == feed => known,
+                    Some(known) => Status::begun(feed, known.state),
+                    None => {
+                        let state = self.states.load(&feed.source);
+                        Status::begun(feed, state)
+                    }
+                }
+            })
+            .collect();
+        drop(statuses);
+        self.changed.notify_one();
     }
 
     /// Returns how every source stands that is fetched.
@@ -101,35 +147,29 @@ impl SyncHandle {
     ///
     /// If a source is not configured to be fetched, or too many wait.
     pub fn ask(&self, sources: &[SourceId]) -> Result<Asked, AskError> {
-        let positions = {
+        let wanted: VecDeque<SourceId> = {
             let statuses = self.statuses.lock();
-            let position = |source: &SourceId| {
-                let found = statuses.iter().position(|it| it.feed.source == *source);
-                found.ok_or_else(|| AskError::NotConfigured(source.clone()))
-            };
             if statuses.is_empty() {
                 return Err(AskError::NothingConfigured);
             }
-            let mut positions: VecDeque<usize> = if sources.is_empty() {
-                (0..statuses.len()).collect()
-            } else {
-                sources.iter().map(position).collect::<Result<_, _>>()?
-            };
-            positions.make_contiguous().sort_unstable();
-            let mut last = None;
-            positions.retain(|position| last.replace(*position) != Some(*position));
-            positions
+            let known = |source: &SourceId| statuses.iter().any(|it| it.feed.source == *source);
+            if let Some(unknown) = sources.iter().find(|source| !known(source)) {
+                return Err(AskError::NotConfigured(unknown.clone()));
+            }
+            // In the order of the configuration, and none twice.
+            let named: BTreeSet<&SourceId> = sources.iter().collect();
+            let all = statuses.iter().map(|status| &status.feed.source);
+            all.filter(|source| named.is_empty() || named.contains(source))
+                .cloned()
+                .collect()
         };
-        let outcomes = positions.len();
+        let outcomes = wanted.len();
         let (teller, told) = progress::channel(outcomes);
-        let statuses = self.statuses.lock();
-        for &position in &positions {
-            let source = &statuses[position].feed.source;
+        for source in &wanted {
             teller.progress(source, Progress::of(Phase::Waiting));
         }
-        drop(statuses);
         let command = Command {
-            sources: positions,
+            sources: wanted,
             teller,
         };
         self.commands

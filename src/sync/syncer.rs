@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tracing::{Instrument as _, info, info_span, warn};
@@ -27,7 +27,7 @@ use super::state::States;
 use crate::generation::LiveGeneration;
 use crate::import::read::InputFile;
 use crate::import::{ImportError, Importer, Report, Request};
-use crate::list::Origin;
+use crate::list::{Origin, SourceId};
 
 /// Longest sleep, so that a clock that is set is noticed.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
@@ -40,6 +40,8 @@ const BUSY_TRIES: usize = 1200;
 pub struct Syncer {
     statuses: Arc<Mutex<Vec<Status>>>,
     commands: mpsc::Receiver<Command>,
+    /// The sources are others now.
+    changed: Arc<Notify>,
     states: States,
     archive: Archive,
     importer: Arc<Importer>,
@@ -57,25 +59,23 @@ impl Syncer {
         bytes_max: u64,
     ) -> (Self, SyncHandle) {
         let states = States::in_data_dir(data_dir);
-        let now = Timestamp::now();
         let statuses = feeds.into_iter().map(|feed| {
             let state = states.load(&feed.source);
-            if let Some(licence) = feed.licence {
-                info!(source = %feed.source, licence, "fetched under these terms");
-            }
-            Status {
-                due: schedule::due(state.past(), feed.interval, now, random()),
-                feed: Arc::new(feed),
-                state,
-                phase: None,
-            }
+            Status::begun(feed, state)
         });
         let statuses = Arc::new(Mutex::new(statuses.collect::<Vec<_>>()));
         let (sender, commands) = mpsc::channel(WAITING_MAX);
-        let handle = SyncHandle::new(statuses.clone(), sender);
+        let changed = Arc::new(Notify::new());
+        let handle = SyncHandle {
+            statuses: statuses.clone(),
+            commands: sender,
+            states: states.clone(),
+            changed: changed.clone(),
+        };
         let syncer = Self {
             statuses,
             commands,
+            changed,
             states,
             archive: Archive::in_data_dir(data_dir),
             importer,
@@ -97,9 +97,11 @@ impl Syncer {
                     // Nobody can ask any more: the daemon is gone.
                     None => return,
                 },
+                // What is next has to be told anew.
+                () = self.changed.notified() => {}
                 () = sleep(pause) => {
-                    if let Some((position, Duration::ZERO)) = self.next() {
-                        self.sync(position, &Teller::nobody()).await;
+                    if let Some((source, Duration::ZERO)) = self.next() {
+                        self.sync(&source, &Teller::nobody()).await;
                     }
                 }
             }
@@ -107,16 +109,16 @@ impl Syncer {
     }
 
     async fn obey(&self, mut command: Command) {
-        while let Some(position) = command.sources.pop_front() {
+        while let Some(source) = command.sources.pop_front() {
             if command.teller.is_deserted() {
                 return;
             }
-            self.sync(position, &command.teller).await;
+            self.sync(&source, &command.teller).await;
         }
     }
 
     /// Returns the source that is due first, and how long until then.
-    fn next(&self) -> Option<(usize, Duration)> {
+    fn next(&self) -> Option<(SourceId, Duration)> {
         let now = Timestamp::now();
         let statuses = self.statuses.lock();
         let wait = |status: &Status| schedule::until(status.due, status.feed.interval, now);
@@ -124,25 +126,51 @@ impl Syncer {
         // with a short interval must not keep the others back.
         statuses
             .iter()
-            .enumerate()
-            .map(|(position, status)| (position, wait(status), status.due))
+            .map(|status| (&status.feed.source, wait(status), status.due))
             .min_by_key(|(_, wait, due)| (*wait, *due))
-            .map(|(position, wait, _)| (position, wait))
+            .map(|(source, wait, _)| (source.clone(), wait))
+    }
+
+    /// Returns how a source stands, if it is still to be fetched.
+    fn status(&self, source: &SourceId) -> Option<Status> {
+        let statuses = self.statuses.lock();
+        let mut each = statuses.iter();
+        each.find(|status| status.feed.source == *source).cloned()
+    }
+
+    /// Notes how a source stands, if it is still to be fetched.
+    fn note(&self, source: &SourceId, note: impl FnOnce(&mut Status)) {
+        let mut statuses = self.statuses.lock();
+        let mut each = statuses.iter_mut();
+        if let Some(status) = each.find(|status| status.feed.source == *source) {
+            note(status);
+        }
     }
 
     /// Makes one source current, notes how it went, and tells.
-    async fn sync(&self, position: usize, teller: &Teller) {
-        let feed = self.statuses.lock()[position].feed.clone();
+    async fn sync(&self, source: &SourceId, teller: &Teller) {
+        let Some(Status {
+            feed, mut state, ..
+        }) = self.status(source)
+        else {
+            let trouble = SyncError::NoLongerConfigured(source.clone()).trouble();
+            teller.outcome(source, Outcome::Failed(trouble));
+            return;
+        };
         let attempt = Timestamp::now();
         let span = info_span!("sync", source = %feed.source);
-        let outcome = self.attempt(position, &feed, teller).instrument(span).await;
-        let mut state = self.statuses.lock()[position].state.clone();
+        let outcome = self.attempt(&feed, teller).instrument(span).await;
         let outcome = match outcome {
             Ok(synced) => {
                 let report = &synced.report;
                 state.succeeded(attempt, report.publication_digest);
                 info!(source = %feed.source, new = synced.is_new, bytes = synced.bytes, changed = report.changed, generation = %report.generation, "synced");
                 Outcome::Synced(Box::new(synced))
+            }
+            // No failure of the source, which is asked again when it is due.
+            Err(error @ SyncError::NoLongerConfigured(_)) => {
+                info!(source = %feed.source, %error, "not synced");
+                Outcome::Failed(error.trouble())
             }
             Err(error) => {
                 let trouble = error.trouble();
@@ -158,24 +186,18 @@ impl Syncer {
         };
         self.states.save(&feed.source, &state);
         let past: Past = state.past();
-        {
-            let mut statuses = self.statuses.lock();
-            let status = &mut statuses[position];
-            status.due = schedule::due(past, feed.interval, Timestamp::now(), random());
+        self.note(source, |status| {
+            let interval = status.feed.interval;
+            status.due = schedule::due(past, interval, Timestamp::now(), random());
             status.state = state;
             status.phase = None;
-        }
+        });
         teller.outcome(&feed.source, outcome);
     }
 
-    async fn attempt(
-        &self,
-        position: usize,
-        feed: &Feed,
-        teller: &Teller,
-    ) -> Result<Synced, SyncError> {
+    async fn attempt(&self, feed: &Arc<Feed>, teller: &Teller) -> Result<Synced, SyncError> {
         let enter = |phase| {
-            self.statuses.lock()[position].phase = Some(phase);
+            self.note(&feed.source, |status| status.phase = Some(phase));
             teller.progress(&feed.source, Progress::of(phase));
         };
         enter(Phase::Fetching);
@@ -191,7 +213,12 @@ impl Syncer {
             teller,
         };
         let gathered = gathering.run().await?;
-        if !teller.is_asked() && self.is_set_aside(position, &gathered) {
+        // It may take hours, and the operator's word may have changed.
+        let now = self.status(&feed.source);
+        let Some(status) = now.filter(|status| status.feed == *feed) else {
+            return Err(SyncError::NoLongerConfigured(feed.source.clone()));
+        };
+        if !teller.is_asked() && self.is_set_aside(&status, &gathered) {
             return Err(SyncError::SetAside(feed.source.clone()));
         }
         enter(Phase::Importing);
@@ -214,9 +241,8 @@ impl Syncer {
     /// Tells whether the publisher has what it had, we held that, and hold
     /// something else now: a person went back, and the schedule must not go
     /// forward again over their head.
-    fn is_set_aside(&self, position: usize, gathered: &Gathered) -> bool {
+    fn is_set_aside(&self, status: &Status, gathered: &Gathered) -> bool {
         let digest = gathered.kept.digest;
-        let status = self.statuses.lock()[position].clone();
         let was_held = status.state.publication == Some(digest.to_string());
         let live = self.live.pin();
         let held = live
@@ -263,7 +289,7 @@ impl Syncer {
 }
 
 /// A number from 0 to 1 that nobody can foresee well enough to plan on.
-fn random() -> f64 {
+pub(super) fn random() -> f64 {
     let bytes = *Uuid::now_v7().as_bytes();
     let drawn = u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]);
     f64::from(drawn) / f64::from(u32::MAX)

@@ -37,6 +37,8 @@ pub enum Reason {
     StoreError,
     /// The date asked about lies before the history that is held.
     BeforeHistory,
+    /// It is a test address, and the daemon is told to answer those.
+    TestAddress,
 }
 
 /// Reasons in the order they were found; rarely more than one.
@@ -44,7 +46,7 @@ pub type Reasons = SmallVec<[Reason; 2]>;
 
 impl Reason {
     /// Every reason that is not about the text.
-    const ABOUT_THE_LISTS: [Self; 12] = [
+    const ABOUT_THE_LISTS: [Self; 13] = [
         Self::Listed,
         Self::Delisted,
         Self::Related,
@@ -57,7 +59,37 @@ impl Reason {
         Self::SourceIncomplete,
         Self::StoreError,
         Self::BeforeHistory,
+        Self::TestAddress,
     ];
+
+    /// How many reasons there are.
+    pub const COUNT: usize = Self::ABOUT_THE_LISTS.len() + Fault::ALL.len();
+
+    /// Goes through every reason.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let about_text = Fault::ALL.into_iter().map(Self::Unreadable);
+        Self::ABOUT_THE_LISTS.into_iter().chain(about_text)
+    }
+
+    /// Returns its place among all reasons, below [`Self::COUNT`].
+    pub const fn place(self) -> usize {
+        match self {
+            Self::Listed => 0,
+            Self::Delisted => 1,
+            Self::Related => 2,
+            Self::SameKey => 3,
+            Self::SameScript => 4,
+            Self::TagScoped => 5,
+            Self::Exempted => 6,
+            Self::SourceMissing => 7,
+            Self::SourceStale => 8,
+            Self::SourceIncomplete => 9,
+            Self::StoreError => 10,
+            Self::BeforeHistory => 11,
+            Self::TestAddress => 12,
+            Self::Unreadable(fault) => Self::ABOUT_THE_LISTS.len() + fault as usize,
+        }
+    }
 
     /// Returns the name used on the wire and in records.
     pub const fn name(self) -> &'static str {
@@ -75,16 +107,13 @@ impl Reason {
             Self::SourceIncomplete => "SOURCE_INCOMPLETE",
             Self::StoreError => "STORE_ERROR",
             Self::BeforeHistory => "BEFORE_HISTORY",
+            Self::TestAddress => "TEST_ADDRESS",
         }
     }
 
     /// Returns the reason of a name, or `None` if no reason has it.
     pub fn named(name: &str) -> Option<Self> {
-        let about_text = Fault::ALL.into_iter().map(Self::Unreadable);
-        Self::ABOUT_THE_LISTS
-            .into_iter()
-            .chain(about_text)
-            .find(|reason| reason.name() == name)
+        Self::all().find(|reason| reason.name() == name)
     }
 
     /// Tells whether it speaks of how the lists stood, and so of why an
@@ -107,11 +136,9 @@ mod tests {
 
     #[test]
     fn every_reason_is_found_by_its_name() {
-        let all = Reason::ABOUT_THE_LISTS
-            .into_iter()
-            .chain(Fault::ALL.into_iter().map(Reason::Unreadable));
-        for reason in all {
+        for (place, reason) in Reason::all().enumerate() {
             assert_eq!(Reason::named(reason.name()), Some(reason));
+            assert_eq!(reason.place(), place);
         }
         assert_eq!(Reason::named("CLEAN"), None);
     }

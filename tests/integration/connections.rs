@@ -42,7 +42,7 @@ fn answers(daemon: &Daemon) -> bool {
         address: evm(0),
         ..v1::ScreenAddressRequest::default()
     };
-    let mut client = ScreeningServiceClient::new(daemon.own_channel());
+    let mut client = ScreeningServiceClient::new(daemon.public_channel());
     block_on(client.screen_address(request)).is_ok()
 }
 
@@ -151,7 +151,7 @@ fn law_7_silent_sockets_keep_no_place() {
 fn law_7_streams_of_one_connection_are_capped() {
     let config = "[limits]\nstreams_per_connection_max = 2";
     let daemon = Daemon::with_bundled_lists().config(config).start();
-    let channel = daemon.own_channel();
+    let channel = daemon.public_channel();
     let open = || {
         let (sender, receiver) = tokio::sync::mpsc::channel(4);
         let header = v1::rescreen_addresses_request::Part::Header(v1::RescreenHeader::default());
@@ -194,7 +194,7 @@ fn law_7_a_reader_that_stands_still_is_ended() {
         ));
     }
     let mut client =
-        ScreeningServiceClient::new(daemon.own_channel()).max_decoding_message_size(64 << 20);
+        ScreeningServiceClient::new(daemon.public_channel()).max_decoding_message_size(64 << 20);
     let opened =
         block_on(client.rescreen_addresses(tokio_stream::wrappers::ReceiverStream::new(receiver)));
     let mut answers = opened.expect("served").into_inner();
@@ -224,7 +224,7 @@ fn law_7_a_reader_of_a_difference_that_stands_still_is_ended() {
     let config = "[limits]\nstream_idle_timeout = \"300ms\"";
     let daemon = Daemon::empty().config(config).start();
     daemon.import_text("ours", &super::harness::evms(0..30_000));
-    let mut client = v1::list_service_client::ListServiceClient::new(daemon.own_channel());
+    let mut client = v1::list_service_client::ListServiceClient::new(daemon.public_channel());
     let request = v1::DiffGenerationsRequest { from: 0, to: 1 };
     let mut changes = block_on(client.diff_generations(request))
         .expect("served")

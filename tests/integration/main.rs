@@ -61,10 +61,26 @@ mod large;
 mod refusals;
 mod swaps;
 
+// Who may ask, and by what way.
+mod access;
+mod front;
+mod tls;
+
 // The process and its edges.
+mod client;
 mod commands;
 mod connections;
+mod http;
 mod lifecycle;
 mod limits;
+mod metrics;
+mod packaging;
+mod probes;
+mod reload;
 mod reports;
+mod secrets;
+mod service_manager;
 mod shutdown;
+mod status;
+mod test_addresses;
+mod tracing_spans;

@@ -182,7 +182,9 @@ fn law_3_a_rescreen_keeps_its_generation_while_lists_change() {
 
 #[test]
 fn a_client_that_goes_away_leaves_the_daemon_as_it_was() {
-    let daemon = Daemon::with_bundled_lists().start();
+    // They go faster than it is noticed that they went.
+    let config = "[access.quota]\nrescreens_max = 20";
+    let daemon = Daemon::with_bundled_lists().config(config).start();
     for _ in 0..20 {
         let book = book();
         let (sender, receiver) = mpsc::channel(8);

@@ -62,7 +62,11 @@ class Daemon:
             timeout=READY_SECONDS,
         )
         self.process = subprocess.Popen(
-            [binary, "serve", "--data-dir", data_dir, "--listen", "127.0.0.1:0"],
+            [
+                binary,
+                *("serve", "--data-dir", data_dir, "--listen", "127.0.0.1:0"),
+                *("--admin-listen", "off", "--http-listen", "off", "--metrics-listen", "off"),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             env=environment,
@@ -351,8 +355,11 @@ class WithReflectionOnly(Calls, unittest.TestCase):
 
 
 def main():
+    # Not above: it takes what it needs from here.
+    from test_example import TheExample
+
     loader, suite = unittest.TestLoader(), unittest.TestSuite()
-    for case in (WithGeneratedStubs, WithReflectionOnly):
+    for case in (WithGeneratedStubs, WithReflectionOnly, TheExample):
         suite.addTests(loader.loadTestsFromTestCase(case))
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
     # A sub-test that fails, and a set-up that does, are each in these lists

@@ -81,7 +81,7 @@ pub(super) fn is_viewing(word: &str) -> bool {
 
 /// Returns what a mark within a text says it is.
 pub(super) fn find_within(text: &str) -> Option<Fault> {
-    if has_infix(text, PRIVATE_INFIXES) {
+    if has_infix(text, PRIVATE_INFIXES) || has_api_key(text) {
         return Some(Fault::PrivateKey);
     }
     has_infix(text, VIEWING_INFIXES).then_some(Fault::ExtendedPublicKey)
@@ -121,6 +121,22 @@ fn has_infix(text: &str, marks: &[&str]) -> bool {
         })
 }
 
+/// Returns whether a key to this very daemon stands in a text: `ik_`, eight
+/// characters, `_`, and its secret.
+fn has_api_key(text: &str) -> bool {
+    let is_key = |at: usize| {
+        let (_, rest) = text[at..].split_at("ik_".len());
+        let (id, secret) = rest.split_once('_')?;
+        let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let secret = secret.get(..INFIX_CHARS_MIN)?;
+        Some(id.len() == 8 && is_word(id) && is_word(secret))
+    };
+    text.len() >= MARKED_BYTES_MIN
+        && text
+            .match_indices("ik_")
+            .any(|(at, _)| is_key(at) == Some(true))
+}
+
 /// A private key of Tezos: a prefix and a length.
 pub(super) fn is_tezos_key(word: &str) -> bool {
     let fits = |&(mark, chars): &(&str, usize)| word.len() == chars && word.starts_with(mark);
@@ -131,6 +147,22 @@ pub(super) fn is_tezos_key(word: &str) -> bool {
 mod tests {
     use super::super::tests::refused;
     use super::*;
+
+    #[test]
+    fn a_key_to_this_daemon_is_a_secret_too() {
+        let key = format!("ik_q5k2abcd_{}", "abcdefghijklmnopqrstuvwxyz23".repeat(2));
+        let key = &key[..64];
+        for text in [
+            key.to_owned(),
+            format!("Bearer {key}"),
+            format!("key={key}"),
+        ] {
+            assert!(has_api_key(&text), "{text}");
+        }
+        refused(key, Fault::PrivateKey);
+        assert!(!has_api_key(&key[..40]));
+        assert!(!has_api_key(&"ik_".repeat(30)));
+    }
 
     #[test]
     fn marked_private_keys_are_refused() {

@@ -12,6 +12,7 @@
 //! relied on: it may or may not be there.
 
 mod create;
+mod figures;
 mod own;
 mod queue;
 mod recover;
@@ -47,6 +48,7 @@ use shared::{Shared, Sizes};
 use tree::{Begin, Tree};
 
 pub use create::CreateError;
+pub use figures::{Following, LogFigures};
 pub use queue::{AppendError, Ticket};
 pub use recover::OpenError;
 pub(super) use tree::BEHIND_MAX;

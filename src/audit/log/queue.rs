@@ -140,7 +140,7 @@ impl Queue {
         if self.closed && who == Who::Caller {
             return Err(AppendError::Closed);
         }
-        let waiting = self.frames.len() + self.taken;
+        let waiting = self.waiting_bytes();
         let more: usize = records.iter().map(|(r, _)| r.len() + OVERHEAD).sum();
         if waiting + more > self.bytes_max {
             return Err(AppendError::QueueFull { bytes: waiting });
@@ -157,6 +157,11 @@ impl Queue {
 
     pub(super) fn is_empty(&self) -> bool {
         self.frames.is_empty()
+    }
+
+    /// Returns the bytes that wait or are being written.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.frames.len() + self.taken
     }
 
     /// Returns the number of the next record.

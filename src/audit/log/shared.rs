@@ -18,6 +18,7 @@ use tracing::error;
 use super::super::folder::Folder;
 use super::super::note::SignerKey;
 use super::super::settings::{Durability, Settings};
+use super::figures::Noted;
 use super::queue::{AppendError, Queue, Taken, Ticket, Who, checked};
 use super::writer::{Writer, whole_frames};
 
@@ -55,6 +56,7 @@ pub(super) struct Shared {
     /// Frames that were written and not yet hashed.
     written_frames: Mutex<WrittenFrames>,
     pub(super) alarm: Alarm,
+    pub(super) noted: Noted,
     #[cfg(test)]
     pub(super) faults: Arc<super::faults::Faults>,
 }
@@ -145,6 +147,7 @@ impl Shared {
             durable_again: <_>::default(),
             written_frames: Mutex::default(),
             alarm: Alarm::default(),
+            noted: Noted::default(),
             settings,
         }
     }
@@ -306,7 +309,9 @@ impl Shared {
         if taken.frames.is_empty() {
             return;
         }
-        match writer.append(&taken.frames) {
+        let appended = writer.append(&taken.frames);
+        self.noted.wrote(appended.is_ok());
+        match appended {
             Ok(()) => {
                 self.queue.lock().settle();
                 self.publish(taken);
@@ -340,6 +345,7 @@ impl Shared {
 
     /// Hands what was written to the hashing, and then says that it is.
     fn publish(&self, taken: Taken) {
+        self.noted.tell(&taken.frames);
         let mut frames = self.written_frames.lock();
         // What has no room is read back from the file.
         if frames.bytes + taken.frames.len() <= self.settings.queue_bytes_max {
@@ -379,7 +385,10 @@ impl Shared {
         if upto <= self.synced() {
             return Ok(());
         }
-        if let Err(source) = self.sync_file(&file) {
+        let began = Instant::now();
+        let outcome = self.sync_file(&file);
+        self.noted.syncs.add(began.elapsed());
+        if let Err(source) = outcome {
             let error = AppendError::Failed(Arc::new(source));
             error!(%error, "the audit log failed");
             self.fail(error.clone());

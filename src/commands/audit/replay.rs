@@ -47,7 +47,7 @@ pub(in super::super) fn run(arguments: &ReplayRecords) -> Result<ExitCode, Failu
     if let Some(generation) = generation {
         live.publish(generation);
     }
-    let screener = Screener::new(live, config.requirements, config.policy);
+    let screener = Screener::with_rules(live, config.rules());
     let mut replay = Replay::new(&screener);
     let found = go(&reader, arguments, &mut replay)?;
     let totals = replay.totals();

@@ -62,9 +62,12 @@ impl Lists {
         let newest = generation.number();
         let live = Arc::new(LiveGeneration::default());
         live.publish(generation);
-        let requirements = config.requirements.clone();
-        let rules = format!("{:?} {requirements:?}", config.policy);
-        let screener = Screener::new(live, requirements, config.policy);
+        let (policy, requirements) = (config.policy, &config.requirements);
+        let mut rules = format!("{policy:?} {requirements:?}");
+        if config.test_addresses.enabled {
+            rules += " and test addresses";
+        }
+        let screener = Screener::with_rules(live, config.rules());
         let asked = when.generation.map_or(newest, GenerationNumber);
         // An earlier generation is judged by the clock of its own day, and so
         // it is again when the run goes on; the newest by this one instant.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::cli::{FileFormat, Output, Rescreen};
+use crate::cli::{FileFormat, Output, Rescreen, Server};
 
 use super::super::{Failure, shown};
 use super::basis::When;
@@ -36,7 +36,7 @@ pub(super) struct Plan {
     pub(super) checkpoint: Duration,
     pub(super) data_dir: Option<PathBuf>,
     pub(super) config: Option<PathBuf>,
-    pub(super) server: String,
+    pub(super) server: Server,
     pub(super) threads: usize,
     pub(super) output: Output,
     pub(super) identity: Identity,
@@ -147,7 +147,7 @@ fn options(arguments: &Rescreen, format: FileFormat, delimiter: u8) -> serde_jso
         "report": arguments.report.is_some(),
         "data-dir": arguments.data_dir,
         "config": arguments.config,
-        "server": arguments.data_dir.is_none().then_some(&arguments.server),
+        "server": arguments.data_dir.is_none().then_some(&arguments.server.url),
     })
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
+use crate::cli::Server;
 use crate::grpc::v1;
 use v1::rescreen_addresses_request::Part;
 use v1::rescreen_addresses_response::Part as Answered;
@@ -31,20 +32,27 @@ const ATTEMPTS_MAX: u32 = 5;
 /// A daemon, with streams open to it.
 pub(super) struct Daemon {
     runtime: Runtime,
-    server: String,
+    server: Server,
     basis: Basis,
     streams: Vec<Stream>,
 }
 
+/// Rescreens that a caller may have under way, unless its daemon says
+/// otherwise (`access.quota.rescreens_max`).
+const RESCREENS_MAX: usize = 4;
+
 impl Daemon {
-    /// Opens so many streams.
-    pub(super) fn open(server: &str, when: &When, streams: usize) -> Result<Self, Failure> {
+    /// Opens so many streams, or as many as a daemon lets one caller have.
+    pub(super) fn open(server: &Server, when: &When, streams: usize) -> Result<Self, Failure> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .map_err(|error| Failure::other("cannot start", error))?;
         let handle = runtime.handle().clone();
+        // One that compares with an earlier generation opens two.
+        let each = 1 + usize::from(when.since.is_some());
+        let streams = streams.clamp(1, RESCREENS_MAX / each);
         let mut attempt = 1;
         loop {
             let opened: Result<Vec<Stream>, Failure> = (0..streams)
@@ -59,7 +67,7 @@ impl Daemon {
                 let now = opened.first().ok_or_else(|| incomplete("stream"))?;
                 return Ok(Self {
                     basis: now.basis(server, when),
-                    server: server.to_owned(),
+                    server: server.clone(),
                     streams: opened,
                     runtime,
                 });
@@ -118,7 +126,7 @@ struct Stream {
 }
 
 impl Stream {
-    async fn open(server: &str, when: &When, handle: Handle) -> Result<Self, Failure> {
+    async fn open(server: &Server, when: &When, handle: Handle) -> Result<Self, Failure> {
         let now = Asked::open(server, when, when.generation).await?;
         let before = match when.since {
             Some(since) if since > now.basis.generation => {
@@ -142,10 +150,10 @@ impl Stream {
         (basis.generation, &basis.generation_digest, basis.stale)
     }
 
-    fn basis(&self, server: &str, when: &When) -> Basis {
+    fn basis(&self, server: &Server, when: &When) -> Basis {
         let basis = &self.now.basis;
         Basis {
-            asked: format!("the daemon at {server}"),
+            asked: format!("the daemon at {}", server.url),
             generation: basis.generation,
             digest: const_hex::encode(&basis.generation_digest),
             entries: basis.entries,
@@ -228,7 +236,7 @@ struct Asked {
 }
 
 impl Asked {
-    async fn open(server: &str, when: &When, generation: Option<u64>) -> Result<Self, Failure> {
+    async fn open(server: &Server, when: &When, generation: Option<u64>) -> Result<Self, Failure> {
         let mut client = client::screening(server).await?;
         let header = v1::RescreenHeader {
             hits_only: false,

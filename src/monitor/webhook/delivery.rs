@@ -16,7 +16,7 @@ use crate::store::book::WriteError;
 use crate::sync::fetch::retry_after;
 
 use super::super::Monitor;
-use super::{Status, Webhook, Webhooks, backoff, message};
+use super::{Hook, Status, Webhook, backoff, message};
 
 /// Alerts read at once.
 const READ_AT_ONCE: usize = 100;
@@ -44,19 +44,18 @@ struct Failed {
 
 /// The work of one webhook.
 pub(super) struct Delivery {
-    pub(super) webhooks: Webhooks,
-    pub(super) index: usize,
+    pub(super) hook: Arc<Hook>,
     pub(super) monitor: Arc<Monitor>,
     pub(super) client: Client,
 }
 
 impl Delivery {
     fn webhook(&self) -> &Webhook {
-        &self.webhooks.each[self.index].0
+        &self.hook.webhook
     }
 
     fn status(&self) -> &Mutex<Status> {
-        &self.webhooks.each[self.index].1
+        &self.hook.status
     }
 
     /// Delivers for as long as it is polled, or until the webhook is gone.
@@ -210,7 +209,7 @@ impl Delivery {
         error!(
             webhook = self.webhook().name,
             error = words,
-            "a webhook is gone: it gets no more alerts until it is corrected and the daemon starts again"
+            "a webhook is gone: it gets no more alerts until its configuration is corrected, or the daemon starts again"
         );
     }
 }

@@ -8,8 +8,8 @@
 //! how it is signed is in `message`, when to try again in `backoff`, and the
 //! order of it all in `delivery`.
 //!
-//! A webhook that answers `410 Gone` is left alone until the daemon starts
-//! again: it was said that nobody is there.
+//! A webhook that answers `410 Gone` is left alone until its configuration
+//! changes or the daemon starts again: it was said that nobody is there.
 
 mod backoff;
 mod delivery;
@@ -17,13 +17,16 @@ mod message;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use reqwest::Url;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::error;
 use zeroize::Zeroizing;
 
 use crate::alert::{Alert, AlertKind};
@@ -102,54 +105,119 @@ pub struct Status {
     pub disabled: bool,
 }
 
-/// Every webhook, and how each stands.
+/// Every webhook, and how each stands. Clones are one and the same.
 #[derive(Clone, Default)]
 pub struct Webhooks {
-    each: Arc<Vec<(Webhook, Mutex<Status>)>>,
+    held: Arc<watch::Sender<Held>>,
+}
+
+/// Who is told, at one moment.
+#[derive(Clone, Default)]
+struct Held {
+    each: Vec<Arc<Hook>>,
+    ca_file: Option<PathBuf>,
+}
+
+/// One webhook, and how it stands.
+struct Hook {
+    webhook: Webhook,
+    status: Mutex<Status>,
 }
 
 impl Webhooks {
-    /// Keeps the webhooks that are configured.
-    pub fn new(webhooks: Vec<Webhook>) -> Self {
-        let each = webhooks.into_iter();
-        Self {
-            each: Arc::new(each.map(|webhook| (webhook, Mutex::default())).collect()),
+    /// Keeps the webhooks that are configured, and the certificates they are
+    /// trusted by beside this machine's.
+    pub fn new(webhooks: Vec<Webhook>, ca_file: Option<PathBuf>) -> Self {
+        let none = Self::default();
+        none.adopt(webhooks, ca_file);
+        none
+    }
+
+    /// Delivers to these from now on, and to no others. One that is as it was
+    /// goes on as it stands; what was on its way is sent again, under the same
+    /// `Idempotency-Key`.
+    pub fn adopt(&self, webhooks: Vec<Webhook>, ca_file: Option<PathBuf>) {
+        self.held.send_if_modified(|held| {
+            let same = webhooks
+                .iter()
+                .eq(held.each.iter().map(|hook| &hook.webhook));
+            if same && held.ca_file == ca_file {
+                return false;
+            }
+            let hook = |webhook: Webhook| {
+                let mut known = held.each.iter();
+                let known = known.find(|hook| hook.webhook == webhook).cloned();
+                known.unwrap_or_else(|| {
+                    Arc::new(Hook {
+                        webhook,
+                        status: Mutex::default(),
+                    })
+                })
+            };
+            let each = webhooks.into_iter().map(hook).collect();
+            *held = Held { each, ca_file };
+            true
+        });
+    }
+
+    /// Tells whether webhooks could be delivered to.
+    ///
+    /// # Errors
+    ///
+    /// If there cannot be an HTTP client for them.
+    pub fn check(webhooks: &[Webhook], ca_file: Option<&Path>) -> Result<(), ClientError> {
+        match webhooks {
+            [] => Ok(()),
+            _ => client(ca_file, CONNECT_MAX).map(drop),
         }
     }
 
     /// Returns how each stands, as configured.
     pub fn status(&self) -> Vec<(Webhook, Status)> {
-        let each = self.each.iter();
-        each.map(|(webhook, status)| (webhook.clone(), status.lock().clone()))
+        let held = self.held.borrow();
+        let each = held.each.iter();
+        each.map(|hook| (hook.webhook.clone(), hook.status.lock().clone()))
             .collect()
     }
 
     /// Delivers to all of them, for as long as it is polled.
-    ///
-    /// # Errors
-    ///
-    /// If there cannot be an HTTP client.
-    pub async fn deliver(
-        &self,
-        monitor: &Arc<Monitor>,
-        ca_file: Option<&Path>,
-    ) -> Result<(), ClientError> {
-        if self.each.is_empty() {
-            return Ok(());
+    pub async fn deliver(&self, monitor: &Arc<Monitor>) {
+        let mut changes = self.held.subscribe();
+        loop {
+            let held = changes.borrow_and_update().clone();
+            // Dropping the set ends them all.
+            let _deliveries = match held.deliver(monitor) {
+                Ok(deliveries) => deliveries,
+                Err(error) => {
+                    error!(%error, "webhooks cannot be told: there is no HTTP client");
+                    JoinSet::new()
+                }
+            };
+            // The sender lives as long as `self`.
+            let _ = changes.changed().await;
         }
-        let client = client(ca_file, CONNECT_MAX)?;
-        let mut deliveries = tokio::task::JoinSet::new();
-        for index in 0..self.each.len() {
+    }
+}
+
+impl Held {
+    /// Begins with those that are not known to be gone.
+    fn deliver(&self, monitor: &Arc<Monitor>) -> Result<JoinSet<()>, ClientError> {
+        let mut deliveries = JoinSet::new();
+        if self.each.is_empty() {
+            return Ok(deliveries);
+        }
+        let client = client(self.ca_file.as_deref(), CONNECT_MAX)?;
+        for hook in &self.each {
+            if hook.status.lock().disabled {
+                continue;
+            }
             let delivery = Delivery {
-                webhooks: self.clone(),
-                index,
+                hook: hook.clone(),
                 monitor: monitor.clone(),
                 client: client.clone(),
             };
             deliveries.spawn(delivery.run());
         }
-        // Dropping the set ends them all.
-        while deliveries.join_next().await.is_some() {}
-        Ok(())
+        Ok(deliveries)
     }
 }

@@ -20,7 +20,16 @@ use super::command::{Ran, interdict, program, wait};
 use super::home::Home;
 use super::runtime;
 
-const READY: &str = "interdict is serving on ";
+/// What the daemon says of each listener once it serves.
+const SAID: [&str; 4] = [
+    "interdict is serving on ",
+    "admin on ",
+    "console on ",
+    "metrics on ",
+];
+
+/// What it says last.
+const READY: &str = "try: ";
 const READY_MAX: Duration = Duration::from_secs(60);
 
 /// A daemon to be.
@@ -100,9 +109,18 @@ pub struct Daemon {
     running: Option<Running>,
 }
 
+/// Where a daemon is reached.
+#[derive(Debug, Clone, Default)]
+struct Urls {
+    public: String,
+    admin: String,
+    http: String,
+    metrics: String,
+}
+
 struct Running {
     child: Child,
-    url: String,
+    urls: Urls,
     channel: Channel,
     started_in: Duration,
 }
@@ -148,14 +166,30 @@ impl Daemon {
         std::mem::replace(&mut self.home, Home::new())
     }
 
-    /// Returns the address of its services.
+    /// Returns the address of all its services: the operator's.
     pub fn url(&self) -> &str {
-        &self.running().url
+        &self.running().urls.admin
     }
 
-    /// Returns host and port.
+    /// Returns the address that customers' systems use.
+    pub fn public_url(&self) -> &str {
+        &self.running().urls.public
+    }
+
+    /// Returns the address of HTTP and the console, without a slash at its
+    /// end.
+    pub fn http_url(&self) -> &str {
+        self.running().urls.http.trim_end_matches('/')
+    }
+
+    /// Returns the address of the metrics, path and all.
+    pub fn metrics_url(&self) -> &str {
+        &self.running().urls.metrics
+    }
+
+    /// Returns host and port that customers' systems use.
     pub fn host_and_port(&self) -> &str {
-        self.url().trim_start_matches("http://")
+        self.public_url().trim_start_matches("http://")
     }
 
     /// Returns the connection that all calls of the harness share.
@@ -167,6 +201,12 @@ impl Daemon {
     pub fn own_channel(&self) -> Channel {
         let _entered = runtime().enter();
         endpoint(self.url()).connect_lazy()
+    }
+
+    /// Returns a connection of its own to where customers' systems ask.
+    pub fn public_channel(&self) -> Channel {
+        let _entered = runtime().enter();
+        endpoint(self.public_url()).connect_lazy()
     }
 
     /// Returns its process id.
@@ -198,6 +238,7 @@ impl Daemon {
             "audit",
             "portfolio",
             "alerts",
+            "config",
         ];
         let words = match arguments.first() {
             Some(word) if nested.contains(&subcommand) && !word.starts_with('-') => 1,
@@ -315,12 +356,12 @@ impl Running {
         let mut child = serve(home, env).spawn().expect("the program can be run");
         let ready = first_ready_line(&mut child);
         match ready.recv_timeout(READY_MAX) {
-            Ok(url) => {
+            Ok(urls) => {
                 let _entered = runtime().enter();
                 Ok(Self {
-                    channel: endpoint(&url).connect_lazy(),
+                    channel: endpoint(&urls.admin).connect_lazy(),
                     child,
-                    url,
+                    urls,
                     started_in: started_at.elapsed(),
                 })
             }
@@ -352,20 +393,35 @@ fn serve(home: &Home, env: &Env) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(logs)
+        .env("INTERDICT_ADMIN_LISTEN", "127.0.0.1:0")
+        .env("INTERDICT_HTTP_LISTEN", "127.0.0.1:0")
+        .env("INTERDICT_METRICS_LISTEN", "127.0.0.1:0")
         .envs(env.iter().map(|(name, value)| (name, value)));
     command
 }
 
-/// Sends the address once the daemon has printed it, and goes on reading so
-/// that it can never block on us. Ends with the daemon.
-fn first_ready_line(child: &mut Child) -> mpsc::Receiver<String> {
+/// Sends the addresses once the daemon has printed them, and goes on reading
+/// so that it can never block on us. Ends with the daemon.
+fn first_ready_line(child: &mut Child) -> mpsc::Receiver<Urls> {
     let stdout = child.stdout.take().expect("it is piped");
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
+        let mut said: [String; 4] = Default::default();
         for line in BufReader::new(stdout).lines() {
             let Ok(line) = line else { return };
-            if let Some(url) = line.strip_prefix(READY) {
-                let _ = sender.send(url.trim().to_owned());
+            for (said, prefix) in said.iter_mut().zip(SAID) {
+                if let Some(url) = line.strip_prefix(prefix) {
+                    url.trim().clone_into(said);
+                }
+            }
+            if line.starts_with(READY) {
+                let [public, admin, http, metrics] = said.clone();
+                let _ = sender.send(Urls {
+                    public,
+                    admin,
+                    http,
+                    metrics,
+                });
             }
         }
     });

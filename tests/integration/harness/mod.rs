@@ -8,18 +8,22 @@
 //! | `upload` | a publication on its way to the daemon |
 //! | `command` | the command line, with exit code and both outputs |
 //! | `addresses` | the bundled addresses, and any number of made ones |
+//! | `authority` | certificates, good and bad |
 //! | `web` | a publisher's web server, good or bad, with or without TLS |
+//! | `scrape` | HTTP by hand, and pages of metrics |
 //! | `random` | seeded randomness, so that a failure can be repeated |
 //!
 //! Tests are plain functions. What needs tokio runs on one shared runtime
 //! through [`block_on`], which never waits for ever.
 
 mod addresses;
+mod authority;
 mod client;
 mod command;
 mod daemon;
 mod home;
 mod random;
+mod scrape;
 mod upload;
 mod web;
 
@@ -29,12 +33,14 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
 pub use addresses::{bundled_addresses, bundled_rows_naming, evm, evms};
+pub use authority::{Authority, Certified};
 pub use client::{Answer, Rescreened, confirmation, queries, word_for};
 pub use command::{Ran, interdict, program};
 pub use daemon::Daemon;
 pub use home::{Home, records};
 pub use interdict::grpc::v1;
 pub use random::Random;
+pub use scrape::{Scrape, get, try_get};
 pub use upload::{Upload, act, import, own_csv};
 pub use web::{Asked, Reply, Web, good_file};
 

@@ -131,6 +131,7 @@ const fn event_name(event: &Event) -> &'static str {
         Event::BookChanged(_) => "BOOK_CHANGED",
         Event::Retired(_) => "RETIRED",
         Event::Rescreened(_) => "RESCREENED",
+        Event::Reloaded(_) => "RELOADED",
     }
 }
 
