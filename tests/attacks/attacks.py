@@ -32,6 +32,7 @@ def main():
     parser.add_argument(
         "--before-all", action="store_true", help="real-time priority for who is measured; root"
     )
+    parser.add_argument("--config", type=pathlib.Path, help="a configuration to measure")
     parser.add_argument("--json", type=pathlib.Path, help="where the figures go")
     parser.add_argument("--attacker", help=argparse.SUPPRESS)
     parser.add_argument("--target", help=argparse.SUPPRESS)
@@ -48,6 +49,7 @@ def main():
     try:
         if options.quick:
             return quick.run(kit, names)
+        kit.config = options.config.read_text() if options.config else ""
         stretches = full.BRIEF if options.brief else full.LONG
         return full.run(kit, names, stretches, options.rounds, options.rate, options.json)
     finally:

@@ -84,9 +84,11 @@ def measured(kit, name, stretches, rounds, rate):
     """Returns one row: an attack, or nobody's."""
     attack = ALL.get(name)
     scene = Scene(kit, attack.listener if attack else "grpc", rate=rate, connections=CONNECTIONS)
-    first = stretches.first_slow if attack and attack.is_slow else stretches.first
+    first = stretches.first
+    if attack and attack.is_slow:
+        first = min(stretches.first_slow, attack.within_seconds + 2 * SLACK)
     try:
-        scene.quiet(1)
+        scene.quiet(0.5)
         seen = []
         for at in range(rounds):
             quiet = scene.quiet(stretches.quiet)
@@ -99,9 +101,11 @@ def measured(kit, name, stretches, rounds, rate):
         answered = scene.takes_connections()
     finally:
         code = scene.stop()
-    allowed = attack.within_seconds if attack else 0.0
-    shown = {"allowed_seconds": allowed if allowed > first else min(allowed + SLACK, first - 0.5)}
-    return row(name, seen, after) | shown | {"answered": answered, "exit_code": code}
+    allowed = attack.within_seconds + SLACK if attack else 0.0
+    if attack and not attack.is_slow:
+        allowed = min(allowed, first - 0.5)
+    shown = {"allowed_seconds": allowed, "answered": answered, "exit_code": code}
+    return row(name, seen, after) | shown
 
 
 def row(name, seen, after_kib):

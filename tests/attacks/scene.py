@@ -38,6 +38,8 @@ class Kit:
         machine does, so that only attacks are measured. Needs root."""
         self.binary = str(pathlib.Path(binary).resolve())
         self.before_all = before_all
+        # What every daemon is told, in TOML.
+        self.config = ""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="interdict-attacks-"))
         # Thousands of sockets are held here too.
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -94,6 +96,7 @@ class Scene:
 
     def __init__(self, kit, listener="grpc", config="", rate=1000, connections=4):
         self.kit, self.tls = kit, listener == "tls"
+        config = kit.config + config
         if listener in ("http", "metrics") and f"--{listener}-listen" not in kit.flags:
             raise Unsupported(f"this daemon has no {listener} listener")
         if self.tls:
