@@ -183,9 +183,9 @@ fn law_3_a_rescreen_keeps_its_generation_while_lists_change() {
 #[test]
 fn a_client_that_goes_away_leaves_the_daemon_as_it_was() {
     // They go faster than it is noticed that they went.
-    let config = "[access.quota]\nrescreens_max = 20";
+    let config = "[access.quota]\nrescreens_max = 12";
     let daemon = Daemon::with_bundled_lists().config(config).start();
-    for _ in 0..20 {
+    for _ in 0..12 {
         let book = book();
         let (sender, receiver) = mpsc::channel(8);
         let parts = [header(false), chunk(&book), chunk(&book)];
