@@ -10,7 +10,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tonic::Code;
 
-use crate::grpc::v1;
+use crate::grpc::{code_name, v1};
 use crate::verdict::Action;
 
 /// What to do.
@@ -123,7 +123,7 @@ pub enum Cause {
     #[error("no answer within {0:?}")]
     Deadline(Duration),
     /// The daemon could not answer, however often it was asked.
-    #[error("no answer after {attempts} attempts: {} ({message})", name(*.code))]
+    #[error("no answer after {attempts} attempts: {} ({message})", code_name(*.code))]
     Unavailable {
         /// How often it was asked.
         attempts: u32,
@@ -133,7 +133,7 @@ pub enum Cause {
         message: String,
     },
     /// The daemon refused the question, and would refuse it again.
-    #[error("the daemon refused: {} ({message})", name(*.code))]
+    #[error("the daemon refused: {} ({message})", code_name(*.code))]
     Refused {
         /// Its code.
         code: Code,
@@ -176,27 +176,4 @@ pub enum Cause {
     /// A rescreen ended without its summary, or with one that does not fit.
     #[error("the rescreen was not finished: {0}")]
     Unfinished(&'static str),
-}
-
-/// Returns a code as gRPC writes it.
-fn name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
-    }
 }

@@ -36,7 +36,7 @@ pub use operations::Operations;
 pub use operator::Operator;
 pub use replies::ReplyStream;
 pub use screening::Screening;
-pub use status::exhausted;
+pub use status::{CODE_NAMES, code_name, denied, exhausted};
 pub use sync::Sync;
 
 /// The generated API: messages, clients and servers of `interdict.v1`.

@@ -19,7 +19,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 use tracing::error;
 
-use crate::access::Exhausted;
+use crate::access::{Denied, Exhausted};
 use crate::audit::ReadError as AuditReadError;
 use crate::backup::BackupError;
 use crate::bundle::{ArchiveError, ContainerError, ExportError, FeedError, Refusal};
@@ -200,6 +200,42 @@ impl Coded for BackupError {
     }
 }
 
+/// Names of gRPC's codes, by their number.
+pub const CODE_NAMES: [&str; 17] = [
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+];
+
+/// Returns a code's name, as gRPC spells it.
+pub fn code_name(code: Code) -> &'static str {
+    CODE_NAMES[code as usize]
+}
+
+/// Says that the caller may not, and why.
+pub fn denied(error: &Denied) -> Status {
+    let words = error.to_string();
+    match error {
+        Denied::NoSuchMethod(_) => Status::unimplemented(words),
+        Denied::NoCredentials(_) => Status::unauthenticated(words),
+        Denied::MissingRole { .. } | Denied::AdminOnly => Status::permission_denied(words),
+    }
+}
+
 /// Says that there is no room, and when to ask again: in the details that
 /// clients read (`google.rpc.RetryInfo`), and in the older trailer.
 pub fn exhausted(error: &Exhausted) -> Status {
@@ -218,6 +254,19 @@ pub fn exhausted(error: &Exhausted) -> Status {
 mod tests {
     use super::*;
     use crate::store::GenerationNumber;
+
+    #[test]
+    fn codes_have_the_names_that_grpc_gives_them() {
+        for number in 0..17 {
+            let code = Code::from_i32(number);
+            // `InvalidArgument` is INVALID_ARGUMENT.
+            let squeezed = code_name(code).replace('_', "");
+            assert!(
+                squeezed.eq_ignore_ascii_case(&format!("{code:?}")),
+                "{code:?}"
+            );
+        }
+    }
 
     #[test]
     fn every_row_of_the_table() {

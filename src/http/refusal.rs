@@ -27,6 +27,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use crate::access::Denied;
+use crate::grpc::code_name;
 
 use super::json::Misfit;
 
@@ -44,7 +45,7 @@ impl Refusal {
     pub(super) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
         Self {
             status,
-            code: name(code),
+            code: code_name(code),
             message: message.into(),
             retry_after: None,
         }
@@ -74,7 +75,7 @@ impl From<Status> for Refusal {
         let retry = status.get_details_retry_info();
         Self {
             status: http_status(status.code()),
-            code: name(status.code()),
+            code: code_name(status.code()),
             message: status.message().to_owned(),
             retry_after: retry.and_then(|info| info.retry_delay),
         }
@@ -139,29 +140,6 @@ fn http_status(code: Code) -> StatusCode {
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
         Code::Unknown | Code::Internal | Code::DataLoss => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-/// Returns a code's name, as gRPC spells it.
-fn name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }
 

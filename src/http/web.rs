@@ -22,6 +22,7 @@ use tonic_web::{GrpcWebLayer, GrpcWebService};
 use tower::{Layer as _, Service, ServiceExt as _};
 
 use crate::access::{Caller, Denied, Surface, method};
+use crate::grpc::denied;
 
 use super::asked::{BATCH_BYTES_MAX, whole};
 use super::json;
@@ -78,19 +79,13 @@ struct Judged {
 
 fn judge<B>(request: &http::Request<B>) -> Result<(), Status> {
     let path = request.uri().path();
-    let rule = method::rule(path)
-        .ok_or_else(|| Status::unimplemented(Denied::NoSuchMethod(path.to_owned()).to_string()))?;
+    let rule = method::rule(path).ok_or_else(|| Denied::NoSuchMethod(path.to_owned()));
+    let rule = rule.map_err(|error| denied(&error))?;
     // The front names the caller of every request.
     let caller = request.extensions().get::<Caller>();
     let caller = caller.ok_or_else(|| Status::unauthenticated("nobody says who asks"))?;
-    rule.check(caller, Surface::Public).map_err(|denied| {
-        let words = denied.to_string();
-        match denied {
-            Denied::NoSuchMethod(_) => Status::unimplemented(words),
-            Denied::NoCredentials(_) => Status::unauthenticated(words),
-            Denied::MissingRole { .. } | Denied::AdminOnly => Status::permission_denied(words),
-        }
-    })
+    rule.check(caller, Surface::Public)
+        .map_err(|error| denied(&error))
 }
 
 impl Service<http::Request<Body>> for Judged {

@@ -27,7 +27,6 @@ use std::sync::{Arc, LazyLock};
 use crate::overview::Overview;
 
 pub use body::Observed;
-pub(crate) use calls::code_name;
 pub use calls::{Call, Calls};
 pub use edge::{Cut, Edge, Limit, Refusal};
 pub use http::observe as observe_http;

@@ -18,7 +18,7 @@ use tracing::field::Empty;
 use tracing::{Span, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::metrics::code_name;
+use crate::grpc::code_name;
 use crate::verdict::Outcome;
 
 /// Twice how many of 2³² calls get a span, and one; zero while nothing is

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, open, screen, settled, visit } from "./browser.mjs";
+import { launch, lookingAt, open, screen, settled, visit } from "./browser.mjs";
 import { RONIN, start } from "./daemon.mjs";
 
 // Of the form of an API key, and of no daemon.
@@ -22,15 +22,7 @@ after(async () => {
   await daemon?.stop();
 });
 
-async function looking(what, options) {
-  const tab = await open(browser, daemon.url, options);
-  try {
-    await what(tab.page, tab);
-    await tab.check();
-  } finally {
-    await tab.close();
-  }
-}
+const looking = lookingAt(() => [browser, daemon.url]);
 
 const refusal = (status, code, message, more = {}) => ({ status, json: { error: { code, message, ...more } } });
 

@@ -24,6 +24,21 @@ export const VIEWS = {
   portfolios: "#/portfolios",
 };
 
+// Returns what opens the console, does `what`, and fails on any complaint.
+// `where` tells the browser and the address, which are there only later.
+export function lookingAt(where) {
+  return async (what, options) => {
+    const [browser, url] = where();
+    const tab = await open(browser, url, options);
+    try {
+      await what(tab.page, tab);
+      await tab.check();
+    } finally {
+      await tab.close();
+    }
+  };
+}
+
 export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: QUIET });
 }

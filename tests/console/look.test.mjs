@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DESKTOP, NARROW, PHONE, VIEWS, findings, launch, open, overflow, screen, settled, visit } from "./browser.mjs";
+import { DESKTOP, NARROW, PHONE, VIEWS, findings, launch, lookingAt, open, overflow, screen, settled, visit } from "./browser.mjs";
 import { RONIN, TYPO, UNLISTED, fill, start } from "./daemon.mjs";
 
 let daemon;
@@ -19,15 +19,7 @@ after(async () => {
   await daemon?.stop();
 });
 
-async function looking(what, options) {
-  const tab = await open(browser, daemon.url, options);
-  try {
-    await what(tab.page, tab);
-    await tab.check();
-  } finally {
-    await tab.close();
-  }
-}
+const looking = lookingAt(() => [browser, daemon.url]);
 
 // Shows every view, and every kind of answer, one after the other.
 async function everywhere(page, look) {

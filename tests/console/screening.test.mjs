@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, open, screen, visit } from "./browser.mjs";
+import { launch, lookingAt, screen, visit } from "./browser.mjs";
 import { DELISTED, DMM, PRIVATE_KEY, RONIN, TYPO, UNLISTED, fill, start } from "./daemon.mjs";
 
 let daemon;
@@ -18,16 +18,7 @@ after(async () => {
   await daemon?.stop();
 });
 
-// Opens the console, does `what`, and fails on any complaint.
-async function looking(what, options) {
-  const tab = await open(browser, daemon.url, options);
-  try {
-    await what(tab.page, tab);
-    await tab.check();
-  } finally {
-    await tab.close();
-  }
-}
+const looking = lookingAt(() => [browser, daemon.url]);
 
 const result = (page) => page.locator("#result").innerText();
 

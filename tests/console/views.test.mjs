@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, open, screen, settled, visit } from "./browser.mjs";
+import { launch, lookingAt, screen, settled, visit } from "./browser.mjs";
 import { DELISTED, RONIN, fill, start } from "./daemon.mjs";
 
 let daemon;
@@ -18,15 +18,7 @@ after(async () => {
   await daemon?.stop();
 });
 
-async function looking(what, options) {
-  const tab = await open(browser, daemon.url, options);
-  try {
-    await what(tab.page, tab);
-    await tab.check();
-  } finally {
-    await tab.close();
-  }
-}
+const looking = lookingAt(() => [browser, daemon.url]);
 
 const main = (page) => page.locator("main").innerText();
 

@@ -22,7 +22,7 @@ use crate::access::{
     Unit, method,
 };
 use crate::config::Limits;
-use crate::grpc::exhausted;
+use crate::grpc::{denied, exhausted};
 use crate::metrics::{self, Limit, Observed};
 use crate::telemetry;
 
@@ -281,14 +281,7 @@ fn status(refused: Refused) -> Status {
     match refused {
         Refused::Unauthenticated(error) => Status::unauthenticated(error.to_string()),
         Refused::Exhausted(error) => exhausted(&error),
-        Refused::Denied(denied) => {
-            let words = denied.to_string();
-            match denied {
-                Denied::NoSuchMethod(_) => Status::unimplemented(words),
-                Denied::NoCredentials(_) => Status::unauthenticated(words),
-                Denied::MissingRole { .. } | Denied::AdminOnly => Status::permission_denied(words),
-            }
-        }
+        Refused::Denied(error) => denied(&error),
     }
 }
 

@@ -4,6 +4,9 @@
 //! nothing, one that begins a frame and does not end it, one that takes
 //! nothing of what it asked for, one that floods. Each ends the connection
 //! with an error.
+//!
+//! And one thing for the honest: whoever still sends when we close, because
+//! the answer was a refusal, gets the time to read it.
 
 use std::io;
 use std::pin::Pin;
@@ -23,6 +26,19 @@ pub(super) struct Guarded<S> {
     /// Where HTTP/2 is spoken.
     frames: Option<Counted>,
     stall: Wait,
+    /// Where the last answer may come before the question has ended.
+    linger: Option<Linger>,
+    /// Nothing more is written.
+    closed: bool,
+}
+
+/// How long bytes are taken and thrown away once everything was said: to
+/// close with bytes unread resets the connection, and a reset takes from the
+/// peer what it has not read yet.
+struct Linger {
+    within: Duration,
+    bytes_left: usize,
+    deadline: Option<Pin<Box<Sleep>>>,
 }
 
 struct First {
@@ -61,6 +77,21 @@ impl<S> Guarded<S> {
             first,
             frames: None,
             stall: Wait::most(stall_after),
+            linger: None,
+            closed: false,
+        }
+    }
+
+    /// Closes only once the peer has closed, or this much later.
+    pub(super) fn lingering(self, within: Duration, bytes_max: usize) -> Self {
+        let linger = Linger {
+            within,
+            bytes_left: bytes_max,
+            deadline: None,
+        };
+        Self {
+            linger: Some(linger),
+            ..self
         }
     }
 
@@ -75,6 +106,31 @@ impl<S> Guarded<S> {
             frames: Some(counted),
             ..self
         }
+    }
+}
+
+impl Linger {
+    fn poll<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
+        let mut thrown_away = [0; 4 << 10];
+        while self.bytes_left > 0 {
+            let mut buffer = ReadBuf::new(&mut thrown_away);
+            match Pin::new(&mut *stream).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.bytes_left = self.bytes_left.saturating_sub(buffer.filled().len());
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => {
+                    let within = self.within;
+                    let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(within)));
+                    return deadline.as_mut().poll(context);
+                }
+            }
+        }
+        Poll::Ready(())
     }
 }
 
@@ -172,7 +228,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -194,8 +250,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let polled = Pin::new(&mut this.stream).poll_shutdown(context);
-        this.stall.seen(polled, context)
+        if !this.closed {
+            let polled = Pin::new(&mut this.stream).poll_shutdown(context);
+            ready!(this.stall.seen(polled, context))?;
+            this.closed = true;
+        }
+        match &mut this.linger {
+            Some(linger) => linger.poll(&mut this.stream, context).map(Ok),
+            None => Poll::Ready(Ok(())),
+        }
     }
 
     // Vectored writes are left undone, and `is_write_vectored` false, on
@@ -257,5 +320,40 @@ mod tests {
         let ended = ended.expect_err("nothing moves");
         assert_eq!(ended.kind(), io::ErrorKind::TimedOut);
         assert!(began.elapsed() >= 8 * TICK);
+    }
+    #[tokio::test]
+    async fn whoever_still_sends_when_we_close_reads_the_answer_first() {
+        let (near, mut far) = duplex(64);
+        let guarded = Guarded::new(near, (0, TICK), 8 * TICK);
+        let mut guarded = guarded.lingering(20 * TICK, 1 << 20);
+        let sending = tokio::spawn(async move {
+            far.write_all(&[0; 4096]).await.expect("it is taken");
+            let mut answer = Vec::new();
+            far.read_to_end(&mut answer).await.expect("it came");
+            answer
+        });
+        guarded.write_all(b"no").await.expect("there is room");
+        let began = Instant::now();
+        guarded.shutdown().await.expect("it closes");
+        assert!(began.elapsed() < 10 * TICK, "{:?}", began.elapsed());
+        assert_eq!(sending.await.expect("it ends"), b"no");
+    }
+
+    #[tokio::test]
+    async fn nobody_keeps_it_open_by_sending_or_by_silence() {
+        let (near, mut far) = duplex(64);
+        let guarded = Guarded::new(near, (0, TICK), 8 * TICK);
+        let mut guarded = guarded.lingering(Duration::from_secs(60), 1000);
+        let sending = tokio::spawn(async move { while far.write_all(&[0; 64]).await.is_ok() {} });
+        guarded.shutdown().await.expect("it closes");
+        drop(guarded);
+        sending.await.expect("it ends");
+
+        let (near, _far) = duplex(64);
+        let guarded = Guarded::new(near, (0, TICK), 8 * TICK);
+        let mut guarded = guarded.lingering(TICK, 1000);
+        let began = Instant::now();
+        guarded.shutdown().await.expect("it closes");
+        assert!(began.elapsed() >= TICK, "{:?}", began.elapsed());
     }
 }

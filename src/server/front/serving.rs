@@ -41,6 +41,10 @@ const REQUEST_BYTES: usize = 4;
 /// Answers that wait for one stream's reader.
 const SEND_BUFFER_BYTES: usize = 64 << 10;
 
+/// For what an HTTP client still sends when it was refused: enough to read
+/// the refusal of a body twice as large as any that is taken.
+const LINGER: (Duration, usize) = (Duration::from_secs(1), 4 << 20);
+
 type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Accepts and serves until told to stop; then lets what is under way finish.
@@ -174,6 +178,7 @@ async fn speak<IO, S, B>(
             unless_stalled(open, &stalls, front.stall_timeout).await
         }
         Protocol::Http => {
+            let guarded = guarded.lingering(LINGER.0, LINGER.1);
             let connection = http1(front).serve_connection(TokioIo::new(guarded), service);
             until_closed(connection, |it| it.graceful_shutdown(), front, ends).await
         }

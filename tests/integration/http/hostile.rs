@@ -280,6 +280,19 @@ fn law_7_a_body_that_is_too_large_is_refused_before_it_is_read() {
     assert_eq!(read(&mut stream).status, 413);
 }
 
+/// A reset would take the answer from whoever is still sending.
+#[test]
+fn whoever_sends_too_much_is_told_so_and_not_cut_off() {
+    let daemon = Daemon::with_bundled_lists().start();
+    let body = vec![b' '; (2 << 20) + 1];
+    for _ in 0..20 {
+        for (path, status) in [("/v1/screenings", 413), ("/v1/nothing", 404)] {
+            let answer = ask(&daemon, ("POST", path), &[JSON], Some(&body));
+            assert_eq!(answer.status, status, "{path}");
+        }
+    }
+}
+
 /// One byte now and then does not buy time: the deadline is for the whole.
 #[test]
 fn law_7_a_body_that_drips_is_cut_off() {
