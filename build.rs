@@ -62,9 +62,10 @@ fn console(out_dir: &Path) -> Result<(), Box<dyn error::Error>> {
     let mut list = "&[\n".to_owned();
     for path in files {
         let name = path.strip_prefix(&root)?.display().to_string();
+        // The folder is left to the compiler: where checkouts share what they
+        // build, this list may have been written in another one.
         list += &format!(
-            "    ({name:?}, include_bytes!({:?}) as &[u8]),\n",
-            path.display().to_string()
+            "    ({name:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/src/console/\", {name:?})) as &[u8]),\n",
         );
     }
     fs::write(out_dir.join("console.rs"), list + "]\n")?;
