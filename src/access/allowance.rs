@@ -36,6 +36,17 @@ pub struct Quota {
 }
 
 impl Quota {
+    /// The larger of each. The rate is nobody's.
+    pub(super) fn larger(self, other: Self) -> Self {
+        Self {
+            calls_per_second: None,
+            calls_max: self.calls_max.max(other.calls_max),
+            addresses_max: self.addresses_max.max(other.addresses_max),
+            rescreens_max: self.rescreens_max.max(other.rescreens_max),
+            bodies_max: self.bodies_max.max(other.bodies_max),
+        }
+    }
+
     /// What all callers together may have in use: a few times what one may.
     pub fn of_all(self) -> Self {
         let all = |max: usize| max.saturating_mul(4);
@@ -280,6 +291,21 @@ mod tests {
         assert!(mine.take(Unit::Addresses, 1).is_err());
         drop(small);
         assert!(mine.is_idle());
+    }
+
+    #[test]
+    fn all_together_have_room_for_whoever_may_have_most() {
+        let (usual, large) = (Quota::default(), |addresses_max, rescreens_max| Quota {
+            calls_per_second: NonZeroU32::new(5),
+            addresses_max,
+            rescreens_max,
+            ..Quota::default()
+        });
+        let larger = usual.larger(large(9000, 1)).larger(large(10, 40));
+        assert_eq!(larger.calls_per_second, None);
+        assert_eq!(larger.of_all().addresses_max, 36_000);
+        assert_eq!(larger.of_all().rescreens_max, 160);
+        assert_eq!(larger.of_all().calls_max, 4 * usual.calls_max);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Role, Roles};
 
@@ -17,13 +18,51 @@ pub struct Caller {
     name: Arc<str>,
     roles: Roles,
     from: Arc<str>,
+    standing: Standing,
+}
+
+/// Whether what a caller proved still holds: somebody may be taken out of the
+/// configuration while an answer to them is under way. Clones are one and the
+/// same.
+#[derive(Debug, Clone, Default)]
+pub struct Standing(Arc<AtomicBool>);
+
+impl Standing {
+    /// Tells whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn end(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_that_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl Caller {
     /// Names a caller that has proved to be `name`, asking from `from`: an IP
     /// address, or `unix:UID`.
     pub fn named(name: Arc<str>, roles: Roles, from: Arc<str>) -> Self {
-        Self { name, roles, from }
+        let standing = Standing::default();
+        Self {
+            name,
+            roles,
+            from,
+            standing,
+        }
+    }
+
+    /// The same, for as long as a standing lasts.
+    pub(super) fn with(self, standing: Standing) -> Self {
+        Self { standing, ..self }
+    }
+
+    /// Returns whether what it proved still holds.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// Nobody in particular, with the roles the operator gives to everybody.

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::allowance::{Allowance, Allowances, Quota};
 use super::keys::{ApiKey, KeyHash};
-use super::{ANONYMOUS, Caller, Roles};
+use super::{ANONYMOUS, Caller, Roles, Standing};
 
 /// Everybody the operator knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +24,17 @@ pub struct Known {
     /// What one identity may ask for at most, where it has no quota of its
     /// own.
     pub quota: Quota,
+}
+
+impl Known {
+    /// What all of them together may have in use: a few times what whoever
+    /// may have most of it may.
+    pub fn quota_of_all(&self) -> Quota {
+        let keys = self.keys.iter().filter_map(|one| one.quota);
+        let certificates = self.certificates.iter().filter_map(|one| one.quota);
+        let quotas = keys.chain(certificates);
+        quotas.fold(self.quota, Quota::larger).of_all()
+    }
 }
 
 /// Somebody known by an API key.
@@ -85,6 +96,7 @@ pub struct Identities {
     /// long as a wrong secret.
     nobody: KeyHash,
     strangers: Allowances,
+    strangers_standing: Standing,
 }
 
 #[derive(Debug)]
@@ -93,6 +105,7 @@ struct Entry {
     roles: Roles,
     hash: Option<KeyHash>,
     allowance: Arc<Allowance>,
+    standing: Standing,
 }
 
 impl Identities {
@@ -102,22 +115,27 @@ impl Identities {
         let quota = |own: Option<Quota>| own.unwrap_or(known.quota);
         let keys = known.keys.iter().map(|identity| {
             let allowance = kept(before, &identity.name, quota(identity.quota));
-            let entry = Entry {
+            let mut entry = Entry {
                 name: identity.name.as_str().into(),
                 roles: identity.roles,
                 hash: Some(identity.hash.clone()),
                 allowance,
+                standing: Standing::default(),
             };
-            (identity.hash.id().to_owned(), entry)
+            let id = identity.hash.id();
+            entry.stand_as(before.and_then(|before| before.by_key_id.get(id)));
+            (id.to_owned(), entry)
         });
         let certificates = known.certificates.iter().map(|identity| {
             let allowance = kept(before, &identity.san, quota(identity.quota));
-            let entry = Entry {
+            let mut entry = Entry {
                 name: identity.san.as_str().into(),
                 roles: identity.roles,
                 hash: None,
                 allowance,
+                standing: Standing::default(),
             };
+            entry.stand_as(before.and_then(|before| before.by_san.get(&identity.san)));
             (identity.san.clone(), entry)
         });
         let strangers = match before {
@@ -132,7 +150,28 @@ impl Identities {
                 .parse()
                 .expect("it is written as a hash is"),
             strangers,
+            strangers_standing: before
+                .filter(|before| before.anonymous == known.anonymous)
+                .map_or_else(Standing::default, |before| {
+                    before.strangers_standing.clone()
+                }),
         }
+    }
+
+    /// Takes the place of those before: whoever is no longer known, or may
+    /// something else now, has nothing of what was granted before.
+    pub fn succeed(&self, before: &Self) {
+        for standing in before.standings() {
+            if !self.standings().any(|kept| kept.is_that_of(standing)) {
+                standing.end();
+            }
+        }
+    }
+
+    fn standings(&self) -> impl Iterator<Item = &Standing> {
+        let entries = self.by_key_id.values().chain(self.by_san.values());
+        let named = entries.map(|entry| &entry.standing);
+        named.chain([&self.strangers_standing])
     }
 
     /// Tells who asks: by the key if one was sent, else by the certificate,
@@ -164,6 +203,11 @@ impl Identities {
             self.anonymous
         };
         let caller = Caller::anonymous(roles, shown.from.clone());
+        // The operator's does not rest on what strangers may.
+        let caller = match shown.is_unix {
+            true => caller,
+            false => caller.with(self.strangers_standing.clone()),
+        };
         Ok((caller, self.strangers.of(shown.counted_as)))
     }
 
@@ -185,7 +229,18 @@ impl Identities {
 impl Entry {
     fn caller(&self, from: &Arc<str>) -> (Caller, Arc<Allowance>) {
         let caller = Caller::named(self.name.clone(), self.roles, from.clone());
-        (caller, self.allowance.clone())
+        (caller.with(self.standing.clone()), self.allowance.clone())
+    }
+
+    /// Stands as it stood before, if nothing changed.
+    fn stand_as(&mut self, before: Option<&Self>) {
+        if let Some(before) = before
+            && before.name == self.name
+            && before.roles == self.roles
+            && before.hash == self.hash
+        {
+            self.standing = before.standing.clone();
+        }
     }
 }
 
@@ -221,5 +276,69 @@ impl Known {
         let mut sans = self.certificates.iter();
         (names.any(|key| key.name == ANONYMOUS) || sans.any(|one| one.san == ANONYMOUS))
             .then(|| format!("`{ANONYMOUS}` is the name of those who prove nothing"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> (ApiKey, KeyIdentity) {
+        let key = ApiKey::generate().expect("there is randomness");
+        let identity = KeyIdentity {
+            name: name.to_owned(),
+            hash: key.hash(),
+            roles: Roles::ALL,
+            quota: None,
+        };
+        (key, identity)
+    }
+
+    #[test]
+    fn a_standing_lasts_until_something_changes_for_whom_it_is() {
+        let (first_key, first) = key("first");
+        let (second_key, second) = key("second");
+        let before = Known {
+            keys: vec![first.clone(), second.clone()],
+            ..Known::default()
+        };
+        let identities = Identities::new(&before, None);
+        let place: Arc<str> = "10.0.0.7".into();
+        let shown = Shown {
+            from: &place,
+            counted_as: &place,
+            is_unix: false,
+            certified: &[],
+        };
+        let standing = |text: Option<&str>| {
+            let (caller, _) = identities.who(shown, text).expect("it is known");
+            caller.standing().clone()
+        };
+        let all = [
+            standing(Some(first_key.reveal())),
+            standing(Some(second_key.reveal())),
+            standing(None),
+        ];
+        let ended = || all.each_ref().map(Standing::has_ended);
+        let same = Identities::new(&before, Some(&identities));
+        same.succeed(&identities);
+        assert_eq!(ended(), [false; 3]);
+        let other_roles = KeyIdentity {
+            roles: Roles::NONE,
+            ..first
+        };
+        let after = Known {
+            keys: vec![other_roles, second],
+            ..Known::default()
+        };
+        let changed = Identities::new(&after, Some(&same));
+        changed.succeed(&same);
+        assert_eq!(ended(), [true, false, false]);
+        let open = Known {
+            anonymous: Roles::ALL,
+            ..Known::default()
+        };
+        Identities::new(&open, Some(&changed)).succeed(&changed);
+        assert_eq!(ended(), [true; 3]);
     }
 }

@@ -18,7 +18,7 @@ pub mod method;
 mod role;
 
 pub use allowance::{Allowance, Exhausted, Quota, Taken, Unit};
-pub use caller::{ANONYMOUS, Caller};
+pub use caller::{ANONYMOUS, Caller, Standing};
 pub use identities::{CertificateIdentity, Identities, KeyIdentity, Known, Shown, Unauthenticated};
 pub use keys::{ApiKey, KeyHash, NotAHash, NotAKey};
 pub use method::{Denied, Rule, Surface};

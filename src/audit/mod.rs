@@ -53,12 +53,13 @@ mod tamper_tests;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use encode::Fields;
 pub use log::{
-    AppendError, AuditLog, CreateError, Following, LogFigures, OpenError, Opened, Recovery, Ticket,
+    AppendError, AuditLog, CreateError, Following, Handed, LogFigures, OpenError, Opened, Recovery,
+    Ticket,
 };
 pub use note::{KeyError, NoteError, SignedNote, VerifierKey};
 pub use reader::{Newest, Read, ReadError, Reader, Walk};
 pub use receipt::{CheckedReceipt, RECEIPT_BYTES_MAX, Receipt, ReceiptError};
-pub use recorder::{BUILD, Leaves, Queued, Recorder, nanoseconds};
+pub use recorder::{BUILD, Leaves, Queued, Rank, Recorder, nanoseconds};
 pub use reference::reference_hash;
 pub use selection::Selection;
 pub use settings::{Durability, Settings};

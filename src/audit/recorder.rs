@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::encode::Fields;
 use super::record::Record;
 use super::record::record::Event;
-use super::{AppendError, AuditLog, Durability, Ticket};
+use super::{AppendError, AuditLog, Durability, Handed, Ticket};
 
 /// Names the build that writes a record.
 pub const BUILD: &str = concat!("interdict ", env!("CARGO_PKG_VERSION"));
@@ -24,7 +24,8 @@ pub const BUILD: &str = concat!("interdict ", env!("CARGO_PKG_VERSION"));
 const SCREENING: u32 = 10;
 
 /// Screenings of one call are queued in parts of about this size.
-const LEAVES_BYTES: usize = 4 << 20;
+/// While one is added or written, whoever waits for one address waits too.
+const LEAVES_BYTES: usize = 64 << 10;
 
 /// The way into the log; clones are one and the same.
 #[derive(Debug, Clone)]
@@ -42,11 +43,29 @@ pub struct Leaves {
 }
 
 /// Screenings on their way into the log.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 #[must_use = "nothing may be answered before it is written"]
 pub struct Queued {
-    ticket: Ticket,
+    place: Place,
     durability: Durability,
+}
+
+/// Where they are on their way.
+#[derive(Debug)]
+enum Place {
+    /// In the queue.
+    Queue(Ticket),
+    /// With a thread that adds them to it.
+    Handed(Handed),
+}
+
+/// By what threads screenings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// By those who serve, for others who wait at the time.
+    First,
+    /// For threads of a lower priority, whom those must not wait for.
+    Behind,
 }
 
 impl Recorder {
@@ -81,34 +100,42 @@ impl Recorder {
         leaves.hit |= hit;
     }
 
-    /// Queues screenings; none may be answered before [`Self::written`].
+    /// Queues screenings, and begins anew; none may be answered before
+    /// [`Self::written`].
     ///
     /// # Errors
     ///
     /// If there is no room for them; nothing may then be answered.
-    pub fn queue(&self, leaves: &Leaves) -> Result<Queued, AppendError> {
+    pub fn queue(&self, leaves: &mut Leaves, rank: Rank) -> Result<Queued, AppendError> {
         let durability = if leaves.hit {
             Durability::Strict
         } else {
             self.log.durability()
         };
-        let ticket = self.log.append_all(leaves.each())?;
-        Ok(Queued { ticket, durability })
+        let place = match rank {
+            Rank::First => Place::Queue(self.log.append_all(leaves.each())?),
+            Rank::Behind => {
+                let bytes = std::mem::take(&mut leaves.bytes);
+                Place::Handed(self.log.append_behind(bytes, &leaves.ends)?)
+            }
+        };
+        leaves.clear();
+        Ok(Queued { place, durability })
     }
 
-    /// Queues screenings once they are many, and begins anew; so that a call
-    /// of any size holds little memory.
+    /// Queues screenings once they are many, so that a call of any size holds
+    /// little memory.
     ///
     /// # Errors
     ///
     /// As [`Self::queue`].
-    pub fn queue_if_full(&self, leaves: &mut Leaves) -> Result<Option<Queued>, AppendError> {
-        if leaves.bytes.len() < LEAVES_BYTES {
-            return Ok(None);
-        }
-        let queued = self.queue(leaves)?;
-        leaves.clear();
-        Ok(Some(queued))
+    pub fn queue_if_full(
+        &self,
+        leaves: &mut Leaves,
+        rank: Rank,
+    ) -> Result<Option<Queued>, AppendError> {
+        let is_full = leaves.bytes.len() >= LEAVES_BYTES;
+        is_full.then(|| self.queue(leaves, rank)).transpose()
     }
 
     /// Returns once what was queued may be answered.
@@ -117,16 +144,11 @@ impl Recorder {
     ///
     /// If it is not in the log; nothing may then be answered.
     pub async fn written(&self, queued: Queued) -> Result<(), AppendError> {
-        self.log.written(queued.ticket, queued.durability).await
-    }
-
-    /// As [`Self::written`], for threads that may block.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::written`].
-    pub fn written_blocking(&self, queued: Queued) -> Result<(), AppendError> {
-        self.log.written_blocking(queued.ticket, queued.durability)
+        let Queued { place, durability } = queued;
+        match place {
+            Place::Queue(ticket) => self.log.written(ticket, durability).await,
+            Place::Handed(handed) => self.log.written_behind(handed, durability).await,
+        }
     }
 
     /// Writes an event, and returns once it is on the disk.
@@ -136,6 +158,18 @@ impl Recorder {
     /// If it is not in the log.
     pub fn event(&self, event: Event) -> Result<(), AppendError> {
         self.events([event])
+    }
+
+    /// As [`Self::event`], for threads of a lower priority.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::event`].
+    pub async fn event_behind(&self, event: Event) -> Result<(), AppendError> {
+        let leaf = encoded(&self.log, Timestamp::now(), event);
+        let ends = [leaf.len()];
+        let handed = self.log.append_behind(leaf, &ends)?;
+        self.log.written_behind(handed, Durability::Strict).await
     }
 
     /// Writes events in one go, and returns once they are on the disk.

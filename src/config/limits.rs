@@ -59,7 +59,7 @@ impl Default for Limits {
             chunk_bytes_max: 1 << 20,
             batch_addresses_max: 1000,
             chunk_addresses_max: 10_000,
-            stall_timeout: Duration::from_secs(8),
+            stall_timeout: Duration::from_secs(7),
             connection_age: Duration::from_secs(30 * 60),
             keepalive_interval: Duration::from_secs(5),
             keepalive_timeout: Duration::from_secs(4),

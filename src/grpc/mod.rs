@@ -6,6 +6,7 @@
 
 mod audit;
 mod backups;
+mod behind;
 mod bounded;
 mod bundles;
 mod config;
@@ -19,12 +20,14 @@ mod operator;
 mod recorded;
 mod replies;
 mod screening;
+mod standing;
 mod status;
 mod sync;
 mod upload;
 
 pub use audit::Audit;
 pub use backups::Backups;
+pub use behind::Behind;
 pub use bounded::{Bounded, Bounds};
 pub use bundles::Bundles;
 pub use config::Configuration;
@@ -36,6 +39,7 @@ pub use operations::Operations;
 pub use operator::Operator;
 pub use replies::ReplyStream;
 pub use screening::Screening;
+pub use standing::WhileStanding;
 pub use status::{CODE_NAMES, code_name, denied, exhausted};
 pub use sync::Sync;
 

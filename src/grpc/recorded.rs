@@ -9,8 +9,8 @@ use crate::access::Caller;
 use crate::address::{Candidate, Kind};
 use crate::audit::record::Rescreened;
 use crate::audit::record::record::Event;
-use crate::audit::{AppendError, Leaves, Recorder};
-use crate::rescreen::Summary;
+use crate::audit::{AppendError, Leaves, Rank, Recorder};
+use crate::rescreen::{Pool, Summary};
 use crate::screening::{Asked, Pinned, Screened};
 use crate::telemetry;
 use crate::verdict::Outcome;
@@ -67,7 +67,7 @@ pub(super) async fn screened(
             canonical: &canonical,
         };
         pinned.record_into(leaves, recorder, (asked, pinned.now()), screened);
-        recorder.queue(leaves)
+        recorder.queue(leaves, rank())
     });
     let written = recorder.written(queued.map_err(unrecorded)?);
     written.await.map_err(unrecorded)?;
@@ -103,4 +103,13 @@ pub(super) fn log(outcome: &Outcome, pinned: &Pinned) {
         generation = %pinned.record().number,
         "screened"
     );
+}
+
+/// Whoever waits for one address waits for none of the pool's threads.
+pub(super) fn rank() -> Rank {
+    if Pool::is_here() {
+        Rank::Behind
+    } else {
+        Rank::First
+    }
 }

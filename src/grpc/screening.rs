@@ -13,9 +13,10 @@ use crate::config::Limits;
 use crate::rescreen::{Pool, Rescreen, Stopped, Summary};
 use crate::screening::{Asked, Pinned, Screened, Screener};
 
-use super::bounded::Bounds;
+use super::behind::Behind;
+use super::bounded::{Bounded, Bounds};
 use super::convert;
-use super::recorded::{caller, log, run_of, screened, unrecorded};
+use super::recorded::{caller, log, rank, run_of, screened, unrecorded};
 use super::replies::{Replies, ReplyStream, replies};
 use super::status::{exhausted, status};
 use super::v1;
@@ -24,16 +25,19 @@ use super::v1::screening_service_server::{ScreeningService, ScreeningServiceServ
 /// From this many addresses on, a batch leaves the serving thread to others.
 const INLINE_ADDRESSES_MAX: usize = 64;
 
-/// A reply of a rescreen is closed at this size; clients take four mebibytes
-/// unless told otherwise.
-const REPLY_BYTES: usize = 1 << 20;
+/// A reply of a rescreen is closed at this size: it is unpacked several times
+/// as large, and a few of them wait for a slow reader.
+const REPLY_BYTES: usize = 256 << 10;
 
 /// Messages of a rescreen that may wait for a slow reader.
 const REPLIES_WAITING_MAX: usize = 2;
 
-/// Addresses of a chunk that are screened in one go: where all of them are
-/// listed, a message or two.
+/// Addresses of a chunk that are screened in one go, unless their reply is
+/// full before.
 const PART_ADDRESSES: usize = 1024;
+
+/// The service with its bounds, its larger calls behind those for one address.
+pub type Served = Bounded<Behind<ScreeningServiceServer<Screening>>>;
 
 /// The service.
 #[derive(Clone)]
@@ -48,15 +52,39 @@ pub struct Screening {
 
 impl Screening {
     /// Serves a screener within limits, and records what it answers; many
-    /// addresses at once are left to a pool.
-    pub fn new(screener: Screener, recorder: Recorder, pool: Pool, limits: Limits) -> Self {
+    /// addresses at once are left to a pool. `of_all` is what all callers
+    /// together may have in use.
+    pub fn new(
+        screener: Screener,
+        recorder: Recorder,
+        pool: Pool,
+        (limits, of_all): (Limits, Quota),
+    ) -> Self {
         Self {
             screener,
             recorder,
             pool,
-            everybody: Arc::new(Allowance::new(Quota::default().of_all())),
+            everybody: Arc::new(Allowance::new(of_all)),
             limits,
         }
+    }
+
+    /// Serves it, with a bound on the messages of one address and one on the
+    /// others.
+    pub fn served(&self, reply_bytes_max: usize) -> Served {
+        let within = |bytes_max| {
+            let service = ScreeningServiceServer::new(self.clone())
+                .max_decoding_message_size(bytes_max)
+                .max_encoding_message_size(reply_bytes_max);
+            Behind::new(service, BATCHES, STREAMS, self.pool.clone())
+        };
+        let limits = &self.limits;
+        // The time for a call is that of whoever waits for the pool.
+        Bounded::new(
+            within(limits.request_bytes_max),
+            within(limits.chunk_bytes_max),
+            limits.request_timeout,
+        )
     }
 
     fn asked(
@@ -82,9 +110,15 @@ impl Screening {
     }
 }
 
+/// The methods that take many addresses in one message.
+const BATCHES: &[&str] = &["/interdict.v1.ScreeningService/ScreenAddresses"];
+
+/// The methods that take many messages.
+const STREAMS: &[&str] = &["/interdict.v1.ScreeningService/RescreenAddresses"];
+
 impl Bounds for ScreeningServiceServer<Screening> {
     const SMALL: &'static str = "/interdict.v1.ScreeningService/ScreenAddress";
-    const STREAMS: &'static [&'static str] = &["/interdict.v1.ScreeningService/RescreenAddresses"];
+    const STREAMS: &'static [&'static str] = STREAMS;
 }
 
 #[tonic::async_trait]
@@ -132,10 +166,7 @@ impl ScreeningService for Screening {
             self.pool.run(answer).await.map_err(stopped)??
         };
         // Law 6: as above, for all of them at once.
-        for queued in queued {
-            let written = self.recorder.written(queued);
-            written.await.map_err(unrecorded)?;
-        }
+        self.written(queued).await?;
         let mut response = Response::new(answered);
         // It is in use until the answer is taken.
         response.extensions_mut().insert(taken);
@@ -203,6 +234,16 @@ impl Screening {
         taken.map(Arc::new).map_err(|error| exhausted(&error))
     }
 
+    /// Returns once all may be answered.
+    async fn written(&self, queued: Vec<Queued>) -> Result<(), Status> {
+        // The last first: what makes it durable serves all.
+        for queued in queued.into_iter().rev() {
+            let written = self.recorder.written(queued).await;
+            written.map_err(unrecorded)?;
+        }
+        Ok(())
+    }
+
     /// Screens a batch and queues its records.
     fn batch(
         pinned: &Pinned,
@@ -225,10 +266,10 @@ impl Screening {
                     canonical: &canonical,
                 };
                 pinned.record_into(leaves, recorder, (asked, pinned.now()), screened);
-                queued.extend(recorder.queue_if_full(leaves)?);
+                queued.extend(recorder.queue_if_full(leaves, rank())?);
                 outcomes.push(convert::outcome(outcome, canonical, pinned));
             }
-            queued.push(recorder.queue(leaves)?);
+            queued.push(recorder.queue(leaves, rank())?);
             Ok::<_, AppendError>(outcomes)
         })
         .map_err(unrecorded)?;
@@ -286,19 +327,16 @@ impl Run {
                 limits.chunk_addresses_max,
                 "chunk.queries",
             )?;
-            let mut queries = chunk.queries;
+            let mut queries = chunk.queries.into_iter();
             // Part by part, so that what waits for a slow reader is one part
             // and not all that a chunk comes to.
             loop {
-                let rest = queries.split_off(queries.len().min(PART_ADDRESSES));
-                let part = std::mem::replace(&mut queries, rest);
-                let (messages, counted) = self.screen(part, *summary).await?;
+                let (outcomes, counted, rest) = self.screen(queries, *summary).await?;
                 *summary = counted;
-                for outcomes in messages {
-                    replies.send(reply(Part::Outcomes(outcomes))).await?;
-                }
+                replies.send(reply(Part::Outcomes(outcomes))).await?;
+                queries = rest;
                 // An empty chunk has its answer too.
-                if queries.is_empty() {
+                if queries.len() == 0 {
                     break;
                 }
             }
@@ -315,29 +353,25 @@ impl Run {
         use v1::rescreen_addresses_response::Part;
 
         let event = run_of(&self.asked, &self.pinned, summary, ended.is_ok());
-        let recorder = self.service.recorder.clone();
-        let record = move || recorder.event(event);
-        let recorded = self.service.pool.run(record).await.map_err(stopped)?;
+        let recorded = self.service.recorder.event_behind(event).await;
         ended?;
         recorded.map_err(unrecorded)?;
         let closing = convert::summary(summary, &self.pinned);
         Ok(reply(Part::Summary(closing)))
     }
 
-    /// Screens some of a chunk. What it returns is in the log.
-    async fn screen(
-        &self,
-        queries: Vec<v1::Query>,
-        summary: Summary,
-    ) -> Result<(Vec<v1::RescreenOutcomes>, Summary), Status> {
+    /// Screens some of a chunk, and returns the rest of it. What it answers is
+    /// in the log.
+    async fn screen(&self, queries: Queries, summary: Summary) -> Result<Replied, Status> {
         let (pinned, hits_only) = (self.pinned.clone(), self.hits_only);
         let (asked, recorder) = (self.asked.clone(), self.service.recorder.clone());
         let answer = move || {
+            let mut queries = queries;
             let mut run = Rescreen::new(&pinned, hits_only, summary);
-            let mut positioned = Vec::new();
+            let (mut outcomes, mut bytes, mut waiting) = (Vec::new(), 0, Vec::new());
             let at = Timestamp::now();
             Leaves::with(|leaves| {
-                for query in &queries {
+                for query in queries.by_ref().take(PART_ADDRESSES) {
                     let (position, outcome, wanted) = run.next(&query.address, &query.network);
                     let canonical = convert::canonical(&outcome);
                     let screened = Screened {
@@ -348,65 +382,45 @@ impl Run {
                         canonical: &canonical,
                     };
                     pinned.record_into(leaves, &recorder, (&asked, at), screened);
-                    if let Some(queued) = recorder.queue_if_full(leaves)? {
-                        recorder.written_blocking(queued)?;
-                    }
+                    waiting.extend(recorder.queue_if_full(leaves, rank())?);
                     if wanted {
-                        positioned.push(v1::PositionedOutcome {
-                            position,
-                            outcome: Some(convert::outcome(outcome, canonical, &pinned)),
-                        });
+                        let outcome = convert::outcome(outcome, canonical, &pinned);
+                        let outcome = Some(outcome);
+                        let positioned = v1::PositionedOutcome { position, outcome };
+                        bytes += positioned.encoded_len();
+                        outcomes.push(positioned);
+                    }
+                    if bytes >= REPLY_BYTES {
+                        break;
                     }
                 }
-                recorder.written_blocking(recorder.queue(leaves)?)
+                waiting.push(recorder.queue(leaves, rank())?);
+                Ok::<_, AppendError>(())
             })
             .map_err(unrecorded)?;
-            let end = summary.queries + queries.len() as u64;
-            let messages = in_messages(positioned.into_iter(), summary.queries, end);
-            Ok((messages, run.summary()))
+            let counted = run.summary();
+            let outcomes = v1::RescreenOutcomes {
+                first_position: summary.queries,
+                queries: u32::try_from(counted.queries - summary.queries).unwrap_or(u32::MAX),
+                outcomes,
+            };
+            Ok::<_, Status>(((outcomes, counted, queries), waiting))
         };
-        let answered = self.service.pool.run(answer).await;
-        answered.map_err(stopped)?
+        let answered = self.service.pool.run(answer).await.map_err(stopped)?;
+        let (screened, waiting) = answered?;
+        self.service.written(waiting).await?;
+        Ok(screened)
     }
 }
+
+/// What is left of a chunk.
+type Queries = std::vec::IntoIter<v1::Query>;
+
+/// The reply to some of a chunk, what the run has concluded, and the rest.
+type Replied = (v1::RescreenOutcomes, Summary, Queries);
 
 fn reply(part: v1::rescreen_addresses_response::Part) -> v1::RescreenAddressesResponse {
     v1::RescreenAddressesResponse { part: Some(part) }
-}
-
-/// Lays outcomes into messages that any client takes. Together they cover the
-/// positions from `first` to before `end` without a gap.
-fn in_messages(
-    outcomes: impl Iterator<Item = v1::PositionedOutcome>,
-    first: u64,
-    end: u64,
-) -> Vec<v1::RescreenOutcomes> {
-    let mut messages = Vec::new();
-    let mut bytes = 0;
-    let mut open = v1::RescreenOutcomes {
-        first_position: first,
-        ..v1::RescreenOutcomes::default()
-    };
-    let covering = |message: &mut v1::RescreenOutcomes, to: u64| {
-        message.queries = u32::try_from(to - message.first_position).unwrap_or(u32::MAX);
-    };
-    for outcome in outcomes {
-        let more = outcome.encoded_len();
-        if bytes + more > REPLY_BYTES && !open.outcomes.is_empty() {
-            let next = v1::RescreenOutcomes {
-                first_position: outcome.position,
-                ..v1::RescreenOutcomes::default()
-            };
-            covering(&mut open, outcome.position);
-            messages.push(std::mem::replace(&mut open, next));
-            bytes = 0;
-        }
-        bytes += more;
-        open.outcomes.push(outcome);
-    }
-    covering(&mut open, end);
-    messages.push(open);
-    messages
 }
 
 fn check_count(given: usize, max: usize, field: &str) -> Result<(), Status> {

@@ -13,12 +13,10 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value;
 use tokio::time::timeout;
-use tonic::{Code, Status};
+use tonic::Code;
 
 use crate::access::{Allowance, Caller, Roles, Surface, method};
-use crate::rescreen::Pool;
 
-use super::Services;
 use super::json;
 use super::refusal::Refusal;
 use super::route::{Place, Route, Takes};
@@ -29,27 +27,31 @@ const SMALL_BYTES_MAX: usize = 64 << 10;
 /// Bytes of a body that may hold many.
 pub(super) const BATCH_BYTES_MAX: usize = 1 << 20;
 
-/// A body up to this is read where it came in.
-const INLINE_BYTES_MAX: usize = 16 << 10;
+/// A request with a body up to this is answered where it came in.
+const INLINE_BYTES_MAX: usize = 4 << 10;
 
-/// A request that was let in.
+/// A request that was let in and has come whole.
+pub(super) struct Received {
+    asked: Asked,
+    bytes: Option<Bytes>,
+}
+
+/// What a request asks.
 pub(super) struct Asked {
     route: &'static Route,
     caller: Caller,
     allowance: Option<Arc<Allowance>>,
     path: Vec<(String, String)>,
     query: Vec<(String, String)>,
-    body: Arc<Value>,
-    /// Where a long body is read.
-    pool: Option<Pool>,
+    body: Value,
 }
 
-impl Asked {
-    /// Lets a request in, or says why not.
+impl Received {
+    /// Lets a request in and waits for its body, or says why not.
     pub(super) async fn of(
         route: &'static Route,
         request: Request,
-        services: &Services,
+        body_within: Duration,
     ) -> Result<Self, Refusal> {
         let (mut parts, body) = request.into_parts();
         let caller = caller(&parts);
@@ -73,34 +75,48 @@ impl Asked {
             Takes::Small(_) => Some(SMALL_BYTES_MAX),
             Takes::Batch(_) => Some(BATCH_BYTES_MAX),
         };
-        let (mut value, mut pool) = (Value::Null, None);
+        let mut bytes = None;
         if let Some(bytes_max) = bytes_max {
             check_json(&parts.headers)?;
-            let bytes = whole(body, bytes_max, services.body_within).await?;
-            let is_long = bytes.len() > INLINE_BYTES_MAX;
-            pool = is_long.then(|| services.pool.clone());
-            value = apart(pool.as_ref(), move || json::parse(&bytes)).await??;
+            bytes = Some(whole(body, bytes_max, body_within).await?);
         }
-        Ok(Self {
+        let asked = Asked {
             route,
             caller,
             allowance,
             path,
             query,
-            body: Arc::new(value),
-            pool,
-        })
+            body: Value::Null,
+        };
+        Ok(Self { asked, bytes })
     }
 
+    /// Tells whether those who wait for one address should not wait for its
+    /// answer.
+    pub(super) fn is_long(&self) -> bool {
+        let bytes = self.bytes.as_ref().map_or(0, Bytes::len);
+        matches!(self.asked.route.takes, Takes::Batch(_)) && bytes > INLINE_BYTES_MAX
+    }
+
+    /// Reads the body.
+    pub(super) fn read(self) -> Result<Asked, Refusal> {
+        let body = self.bytes.as_deref().map(json::parse).transpose()?;
+        Ok(Asked {
+            body: body.unwrap_or_default(),
+            ..self.asked
+        })
+    }
+}
+
+impl Asked {
     /// Returns the body; null where the route takes none.
     pub(super) fn body(&self) -> &Value {
         &self.body
     }
 
     /// Reads the body as a message.
-    pub(super) async fn message<M: json::Named + 'static>(&self) -> Result<M, Refusal> {
-        let body = self.body.clone();
-        Ok(apart(self.pool.as_ref(), move || json::read(&body)).await??)
+    pub(super) fn message<M: json::Named>(&self) -> Result<M, Refusal> {
+        Ok(json::read(&self.body)?)
     }
 
     /// Puts a question to a service in the name of whoever asks.
@@ -207,20 +223,6 @@ async fn query_of(route: &Route, parts: &mut Parts) -> Result<Vec<(String, Strin
         }
     }
     Ok(given)
-}
-
-/// Does what may take long where it holds nobody up.
-async fn apart<T: Send + 'static>(
-    pool: Option<&Pool>,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Refusal> {
-    match pool {
-        None => Ok(work()),
-        Some(pool) => {
-            let done = pool.run(work).await;
-            done.map_err(|stopped| Status::internal(stopped.to_string()).into())
-        }
-    }
 }
 
 fn check_json(headers: &HeaderMap) -> Result<(), Refusal> {

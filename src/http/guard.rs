@@ -11,9 +11,10 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{
     CACHE_CONTROL, HOST, HeaderName, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -114,6 +115,30 @@ pub(super) async fn guard(
     response
 }
 
+/// Answers only to the daemon's names, for what is open to this machine alone:
+/// a page whose name was rebound to it names its own. Probes that name nobody
+/// come from no page.
+pub fn answer_to(hosts: Hosts, router: Router) -> Router {
+    let named = async |State(hosts): State<Hosts>, request: Request<Body>, next: Next| {
+        let is_named = request.headers().contains_key(HOST);
+        let host = host_of(request.headers(), request.uri());
+        match host {
+            Ok(host) if hosts.has(host.host()) => next.run(request).await,
+            _ if !is_named => next.run(request).await,
+            _ => misdirected().into_response(),
+        }
+    };
+    router.layer(from_fn_with_state(hosts, named))
+}
+
+fn misdirected() -> Refusal {
+    Refusal::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        Code::PermissionDenied,
+        "this name is not one of the daemon's: ask by its address, send an API key, or add the name to `http.hosts`",
+    )
+}
+
 /// Says how a browser must treat an answer.
 pub(super) fn set_headers(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
@@ -131,11 +156,7 @@ fn check<B>(request: &Request<B>, hosts: &Hosts) -> Result<(), Refusal> {
     let caller = request.extensions().get::<Caller>();
     let proved = caller.is_some_and(|caller| !caller.is_anonymous());
     if !proved && !hosts.has(host.host()) {
-        return Err(Refusal::new(
-            StatusCode::MISDIRECTED_REQUEST,
-            Code::PermissionDenied,
-            "this name is not one of the daemon's: ask by its address, send an API key, or add the name to `http.hosts`",
-        ));
+        return Err(misdirected());
     }
     let other_site = |why: &str| {
         Refusal::new(

@@ -38,10 +38,10 @@ use crate::grpc;
 use crate::rescreen::Pool;
 use crate::server::Refused;
 
-pub use guard::Hosts;
+pub use guard::{Hosts, answer_to};
 pub use openapi::document;
 
-use asked::Asked;
+use asked::Received;
 use refusal::Refusal;
 use route::{Route, Verb};
 use routes::ROUTES;
@@ -107,10 +107,13 @@ pub(crate) fn refusal(refused: Refused) -> Response {
 
 async fn answer(route: &'static Route, services: Services, request: Request) -> Response {
     let answering = async {
-        let asked = Asked::of(route, request, &services).await?;
+        let received = Received::of(route, request, services.body_within).await?;
+        if !received.is_long() {
+            return handled(route, services, received).await;
+        }
         let pool = services.pool.clone();
-        let answer = (route.handle)(services, asked).await?;
-        answer.written(&pool).await
+        let handled = pool.handle(handled(route, services, received)).await;
+        handled.map_err(|stopped| Status::internal(stopped.to_string()))?
     };
     match timeout(ANSWER_WITHIN, answering).await {
         Ok(Ok(answer)) => answer,
@@ -120,6 +123,16 @@ async fn answer(route: &'static Route, services: Services, request: Request) -> 
         ))
         .into_response(),
     }
+}
+
+async fn handled(
+    route: &'static Route,
+    services: Services,
+    received: Received,
+) -> Result<Response, Refusal> {
+    let pool = services.pool.clone();
+    let answer = (route.handle)(services, received.read()?).await?;
+    answer.written(&pool).await
 }
 
 async fn nothing_here() -> Response {

@@ -21,8 +21,8 @@ use tonic::service::Routes;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
 use tower::{Layer as _, Service, ServiceExt as _};
 
-use crate::access::{Caller, Denied, Surface, method};
-use crate::grpc::denied;
+use crate::access::{Caller, Denied, Standing, Surface, method};
+use crate::grpc::{WhileStanding, denied};
 
 use super::asked::{BATCH_BYTES_MAX, whole};
 use super::json;
@@ -77,7 +77,8 @@ struct Judged {
     services: Routes,
 }
 
-fn judge<B>(request: &http::Request<B>) -> Result<(), Status> {
+/// Tells whether a call may be made, and for as long as what.
+fn judge<B>(request: &http::Request<B>) -> Result<Option<Standing>, Status> {
     let path = request.uri().path();
     let rule = method::rule(path).ok_or_else(|| Denied::NoSuchMethod(path.to_owned()));
     let rule = rule.map_err(|error| denied(&error))?;
@@ -85,7 +86,9 @@ fn judge<B>(request: &http::Request<B>) -> Result<(), Status> {
     let caller = request.extensions().get::<Caller>();
     let caller = caller.ok_or_else(|| Status::unauthenticated("nobody says who asks"))?;
     rule.check(caller, Surface::Public)
-        .map_err(|error| denied(&error))
+        .map_err(|error| denied(&error))?;
+    let rests_on_role = !rule.is_open();
+    Ok(rests_on_role.then(|| caller.standing().clone()))
 }
 
 impl Service<http::Request<Body>> for Judged {
@@ -99,7 +102,16 @@ impl Service<http::Request<Body>> for Judged {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         match judge(&request) {
-            Ok(()) => Box::pin(self.services.call(request)),
+            Ok(standing) => {
+                let answer = self.services.call(request);
+                Box::pin(async move {
+                    let response = answer.await?.map(Body::new);
+                    Ok(response.map(|body| match standing {
+                        Some(standing) => Body::new(WhileStanding::new(body, standing)),
+                        None => body,
+                    }))
+                })
+            }
             Err(status) => Box::pin(async move { Ok(status.into_http()) }),
         }
     }

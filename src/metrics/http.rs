@@ -1,4 +1,4 @@
-//! The same counts for HTTP: a layer around a router.
+//! The same counts and spans for HTTP: a layer around a router.
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
@@ -6,6 +6,10 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use http::StatusCode;
 use tonic::Code;
+use tracing::Instrument as _;
+
+use crate::access::Caller;
+use crate::telemetry;
 
 /// Counts every call of a router, by the route that matched.
 pub fn observe(router: Router) -> Router {
@@ -20,7 +24,11 @@ async fn count(request: Request, next: Next) -> Response {
         None => "other".to_owned(),
     };
     let mut call = super::calls().begin_route(&route);
-    let response = next.run(request).await;
+    let caller = request.extensions().get::<Caller>();
+    let caller = caller.map_or("", Caller::name);
+    let span = telemetry::calls::begin_route(&route, request.headers(), caller);
+    call.within(span.clone());
+    let response = next.run(request).instrument(span).await;
     call.ended(code(response.status()));
     response
 }

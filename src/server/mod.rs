@@ -102,7 +102,7 @@ pub fn run(
     );
     let recorded = (screener, recorder.clone(), recording);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let pool = Pool::new(cores).map_err(ServeError::Thread)?;
+    let pool = Pool::beside(cores).map_err(ServeError::Thread)?;
     let identities = Identities::new(&config.access, None);
     let identities = Arc::new(ArcSwap::from_pointee(identities));
     let tls = config.tls.clone().map(Tls::load).transpose()?;

@@ -203,9 +203,10 @@ impl Reloader {
         reached.monitor.adopt(monitoring.terms.clone());
         let ca_file = monitoring.ca_file.clone();
         reached.webhooks.adopt(monitoring.webhooks.clone(), ca_file);
-        let known = reached.identities.load();
-        let identities = Identities::new(&next.access, Some(&known));
-        reached.identities.store(Arc::new(identities));
+        let known = reached.identities.load_full();
+        let identities = Arc::new(Identities::new(&next.access, Some(&known)));
+        reached.identities.store(identities.clone());
+        identities.succeed(&known);
         if before.log.filter != next.log.filter {
             telemetry::set_filter(&next.log.filter);
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tonic::service::Routes;
 use tonic_health::server::HealthReporter;
 
-use crate::access::Surface;
+use crate::access::{Quota, Surface};
 use crate::audit::Recorder;
 use crate::config::Limits;
 use crate::grpc::v1::audit_service_server::AuditServiceServer;
@@ -19,12 +19,11 @@ use crate::grpc::v1::history_service_server::HistoryServiceServer;
 use crate::grpc::v1::list_service_server::ListServiceServer;
 use crate::grpc::v1::monitor_service_server::MonitorServiceServer;
 use crate::grpc::v1::operator_service_server::OperatorServiceServer;
-use crate::grpc::v1::screening_service_server::ScreeningServiceServer;
 use crate::grpc::v1::status_service_server::StatusServiceServer;
 use crate::grpc::v1::sync_service_server::SyncServiceServer;
 use crate::grpc::{
-    Audit, Backups, Bounded, Bundles, Configuration, History, Lists, Monitoring, Operations,
-    Operator, Screening, Sync, v1,
+    Audit, Backups, Bundles, Configuration, History, Lists, Monitoring, Operations, Operator,
+    Screening, Sync, v1,
 };
 use crate::overview::Overview;
 use crate::rescreen::Pool;
@@ -65,10 +64,10 @@ impl Services {
         (bundles, backups, configuration): (Bundles, Backups, Configuration),
         (sync, (audit, monitoring)): (Sync, (Audit, Monitoring)),
         overview: Overview,
-        limits: Limits,
+        (limits, of_all): (Limits, Quota),
     ) -> Self {
         Self {
-            screening: Screening::new(screener, recorder, pool.clone(), limits),
+            screening: Screening::new(screener, recorder, pool.clone(), (limits, of_all)),
             pool,
             lists,
             bundles,
@@ -120,11 +119,6 @@ impl Services {
 
     pub(super) fn routes(&self) -> Routes {
         let limits = &self.limits;
-        let screening = |bytes_max| {
-            ScreeningServiceServer::new(self.screening.clone())
-                .max_decoding_message_size(bytes_max)
-                .max_encoding_message_size(REPLY_BYTES_MAX)
-        };
         let lists = ListServiceServer::new(self.lists.clone())
             .max_decoding_message_size(limits.chunk_bytes_max)
             .max_encoding_message_size(REPLY_BYTES_MAX);
@@ -157,11 +151,7 @@ impl Services {
             tonic_health::server::HealthService::from_health_reporter(self.health.clone()),
         );
         Routes::default()
-            .add_service(Bounded::new(
-                screening(limits.request_bytes_max),
-                screening(limits.chunk_bytes_max),
-                limits.request_timeout,
-            ))
+            .add_service(self.screening.served(REPLY_BYTES_MAX))
             .add_service(lists)
             .add_service(bundles)
             .add_service(backups)

@@ -36,6 +36,11 @@ use super::{Listeners, ServeError, Shared, Stop};
 /// run at once; more of them wait.
 const BLOCKING_THREADS_MAX: usize = 16;
 
+/// Tasks that a serving thread runs before it looks for what has come. While
+/// some connections always have more to do, whoever asks little waits for so
+/// many turns of theirs.
+const EVENT_INTERVAL: u32 = 31;
+
 /// What is served at each kind of listener, and by which rules.
 #[derive(Clone)]
 pub(super) struct Edges {
@@ -65,7 +70,7 @@ impl Edges {
         let front = |protocol, counted: &ConnectionLimits| {
             Front::new(protocol, counted.clone(), limits).with_tls(tls.cloned())
         };
-        let admission = || Admission::new(identities.clone(), limits, config.access.quota);
+        let admission = || Admission::new(identities.clone(), limits, &config.access);
         let (public, own) = (admission(), admission());
         let gate = |surface, admission| services.gate(surface, admission);
         let http = HttpGate::new(
@@ -75,7 +80,12 @@ impl Edges {
         );
         let pulse = pulse.clone();
         let pulses: Pulses = Arc::new(move || pulse.stuck());
-        let probes = metrics::router(services.overview(), pulses);
+        let mut probes = metrics::router(services.overview(), pulses);
+        // Elsewhere whoever scrapes knows it by what name it likes.
+        if config.listeners.metrics.is_local() {
+            let hosts = crate::http::Hosts::new(config.http_hosts.iter().cloned());
+            probes = crate::http::answer_to(hosts, probes);
+        }
         let metrics = HttpGate::new(probes, None, crate::http::refusal);
         Self {
             public: (
@@ -230,6 +240,7 @@ fn thread(
 ) -> Result<Ended, ServeError> {
     let runtime = Builder::new_current_thread()
         .enable_all()
+        .event_interval(EVENT_INTERVAL)
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .thread_name("interdict-blocking")
         .build()

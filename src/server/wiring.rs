@@ -122,7 +122,7 @@ pub(super) fn wire(
         (bundles, backups, configuration),
         (sync, (audit, monitoring)),
         overview,
-        limits,
+        (limits, config.access.quota_of_all()),
     );
     (services, syncer, reloader)
 }

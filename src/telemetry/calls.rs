@@ -45,12 +45,12 @@ fn is_drawn(sampled: u64) -> bool {
     random() >> 32 < sampled >> 1
 }
 
-/// Begins the span of a call, or none.
+/// Tells whether a call gets a span, and under which parent.
 #[inline]
-pub fn begin(path: &str, headers: &HeaderMap, caller: &str) -> Span {
+fn wanted(headers: &HeaderMap) -> Option<Option<SpanContext>> {
     let sampled = SAMPLED.load(Ordering::Relaxed);
     if sampled & ON == 0 {
-        return Span::none();
+        return None;
     }
     let parent = headers
         .get("traceparent")
@@ -59,9 +59,15 @@ pub fn begin(path: &str, headers: &HeaderMap, caller: &str) -> Span {
         Some(parent) => parent.is_sampled(),
         None => is_drawn(sampled),
     };
-    if !wanted {
+    wanted.then_some(parent)
+}
+
+/// Begins the span of a call over gRPC, or none.
+#[inline]
+pub fn begin(path: &str, headers: &HeaderMap, caller: &str) -> Span {
+    let Some(parent) = wanted(headers) else {
         return Span::none();
-    }
+    };
     let method = path.trim_start_matches('/');
     let span = info_span!(
         "call",
@@ -75,6 +81,30 @@ pub fn begin(path: &str, headers: &HeaderMap, caller: &str) -> Span {
         verdict = Empty,
         action = Empty,
     );
+    under(span, parent)
+}
+
+/// Begins the span of a call over HTTP, or none. `route` is the pattern of
+/// the path and never the path, which may hold an address.
+pub(crate) fn begin_route(route: &str, headers: &HeaderMap, caller: &str) -> Span {
+    let Some(parent) = wanted(headers) else {
+        return Span::none();
+    };
+    let span = info_span!(
+        "call",
+        otel.name = route,
+        otel.kind = "server",
+        http.route = route,
+        caller,
+        code = Empty,
+        generation = Empty,
+        verdict = Empty,
+        action = Empty,
+    );
+    under(span, parent)
+}
+
+fn under(span: Span, parent: Option<SpanContext>) -> Span {
     if let Some(parent) = parent {
         let context = Context::new().with_remote_span_context(parent);
         // Only a span that was made after its parent ended would refuse.

@@ -24,6 +24,9 @@ import typing
 import http2
 from http2 import ACK, DATA, END_STREAM, GOAWAY, HEADERS, PING, RST_STREAM, SETTINGS, WINDOW_UPDATE
 
+# Bytes of one call to the kernel.
+SEND_BYTES = 64 << 10
+
 STOP_READING = object()
 READ = object()
 LEAVE = object()
@@ -78,7 +81,7 @@ class Connection:
         self.reads = True
         self.window = 65535
         self.frames = http2.Frames()
-        self.unsent = b""
+        self.unsent = bytearray()
         self.wake = 0.0
         self.waits_for_read = False
         self.room = 0
@@ -277,7 +280,9 @@ class Loop:
 
     def _write(self, connection):
         try:
-            sent = connection.socket.send(connection.unsent)
+            # A little at a time: one call that copies much would keep others
+            # from the processor for as long.
+            sent = connection.socket.send(memoryview(connection.unsent)[:SEND_BYTES])
         except BlockingIOError:
             return
         except OSError as error:
@@ -286,7 +291,7 @@ class Loop:
             self._cut(connection, connection.how or type(error).__name__)
             return
         self.sent_bytes += sent
-        connection.unsent = connection.unsent[sent:]
+        del connection.unsent[:sent]
         self._watch(connection)
 
     def _last_words(self, connection):

@@ -25,6 +25,10 @@ ALL = {a.name: a for a in floods.ATTACKS + slow.ATTACKS + sockets.ATTACKS}
 # few cores they would otherwise be measured as thieves of processor time.
 BEHIND = 10
 
+# Where it is measured, the honest client stands for another machine, which
+# the daemon's work does not slow down.
+HONEST_PRIORITY = 2
+
 
 class Unsupported(Exception):
     """This daemon cannot be attacked in this way."""
@@ -33,11 +37,13 @@ class Unsupported(Exception):
 class Kit:
     """The binary, a folder for what it leaves, and what it can do."""
 
-    def __init__(self, binary, before_all=False):
-        """`before_all`: daemon and honest client run before whatever else the
-        machine does, so that only attacks are measured. Needs root."""
+    def __init__(self, binary, measures=False, before_all=False):
+        """`measures`: the honest client runs before all others, and attackers
+        on what is left, as if they had machines of their own. `before_all`:
+        the daemon too runs before whatever else the machine does. Needs root.
+        """
         self.binary = str(pathlib.Path(binary).resolve())
-        self.before_all = before_all
+        self.measures, self.before_all = measures, before_all
         # What every daemon is told, in TOML.
         self.config = ""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="interdict-attacks-"))
@@ -55,10 +61,16 @@ class Kit:
 
     def first(self, priority):
         """Returns what a process that goes before others does at its start."""
-        if not self.before_all:
-            return None
         parameter = os.sched_param(priority)
         return lambda: os.sched_setscheduler(0, os.SCHED_RR, parameter)
+
+    def last(self):
+        """Returns what an attacker does at its start."""
+        if self.before_all:
+            return lambda: os.nice(-BEHIND)
+        if self.measures:
+            return lambda: os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        return lambda: os.nice(BEHIND)
 
     def data_dir(self, name):
         """Returns a data directory with the bundled lists, of its own."""
@@ -102,8 +114,9 @@ class Scene:
         if self.tls:
             config += kit.certificate()
         try:
+            first = kit.first(1) if kit.before_all else None
             self.daemon = Daemon(
-                kit.binary, kit.data_dir("data"), kit.log(), kit.flags, config, self.kit.first(1)
+                kit.binary, kit.data_dir("data"), kit.log(), kit.flags, config, first
             )
         except RuntimeError as error:
             if self.tls and "tls" in str(error):
@@ -125,7 +138,7 @@ class Scene:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=self.kit.first(2),
+            preexec_fn=self.kit.first(HONEST_PRIORITY) if self.kit.measures else None,
         )
         if honest.stdout.readline().strip() != "ready":
             honest.kill()
@@ -153,9 +166,8 @@ class Scene:
         command += ["--target", f"{host}:{port}", "--seconds", str(seconds)]
         if name == "no-files":
             self._leave_few_files()
-        steps = -BEHIND if self.kit.before_all else BEHIND
         return subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, preexec_fn=lambda: os.nice(steps)
+            command, stdout=subprocess.PIPE, text=True, preexec_fn=self.kit.last()
         )
 
     def _leave_few_files(self, spare=24):

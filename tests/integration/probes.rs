@@ -1,5 +1,7 @@
 //! What load balancers and service managers ask.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -96,4 +98,30 @@ fn nothing_else_is_served_beside_the_metrics() {
             "{path}"
         );
     }
+}
+
+/// On loopback the metrics are open to whoever is on the machine, and so is a
+/// browser.
+#[test]
+fn a_page_whose_name_was_made_to_lead_here_reads_no_metrics() {
+    let daemon = Daemon::with_bundled_lists().start();
+    let address = daemon.metrics_url().trim_start_matches("http://");
+    let address = address.trim_end_matches("/metrics");
+    let status = |head: &str| {
+        let mut stream = TcpStream::connect(address).expect("the daemon listens");
+        write!(stream, "GET /metrics {head}\r\n\r\n").expect("it is taken");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let status = answer.split(' ').nth(1).expect("a status");
+        status.parse::<u16>().expect("a number")
+    };
+    let close = "Connection: close";
+    assert_eq!(
+        status(&format!("HTTP/1.1\r\nHost: evil.example\r\n{close}")),
+        421
+    );
+    for host in [address, "localhost:50090"] {
+        assert_eq!(status(&format!("HTTP/1.1\r\nHost: {host}\r\n{close}")), 200);
+    }
+    assert_eq!(status("HTTP/1.0"), 200, "a probe that names nobody");
 }

@@ -411,24 +411,69 @@ fn logs_and_webhooks_follow_the_file() {
     assert_eq!(webhooks(), 0);
 }
 
+/// Makes a key; returns its file, and what the configuration says of it.
+fn create_key(daemon: &Daemon, name: &str, roles: &str) -> (String, String) {
+    let file = daemon.home().path(name).display().to_string();
+    let named = ["--name", name, "--roles", roles, "--key-file", &file];
+    let made = interdict(["keys", "create"].into_iter().chain(named));
+    let table = made.expect_code(0).stdout;
+    (file, table)
+}
+
+/// What was let in is not let in for ever, even where nothing is said.
+#[test]
+fn a_stream_ends_when_its_caller_is_taken_out_and_only_then() {
+    let daemon = Daemon::with_bundled_lists().start();
+    let (admin_key, admin) = create_key(&daemon, "admin", "admin");
+    let (desk_key, desk) = create_key(&daemon, "desk", "rescreen");
+    let (other_key, other) = create_key(&daemon, "other", "rescreen");
+    reloaded(&daemon, &format!("{admin}{desk}{other}"));
+    runtime().block_on(async {
+        let open = async |key: &str| {
+            let (sender, messages) = tokio::sync::mpsc::channel(4);
+            let header = v1::rescreen_addresses_request::Part::Header(<_>::default());
+            let part = Some(header);
+            let header = v1::RescreenAddressesRequest { part };
+            sender.send(header).await.expect("there is room");
+            let messages = tokio_stream::wrappers::ReceiverStream::new(messages);
+            let mut request = tonic::Request::new(messages);
+            let key = fs::read_to_string(key).expect("it is there");
+            let key = key.trim().parse().expect("a header");
+            request.metadata_mut().insert("x-api-key", key);
+            let url = daemon.public_url().to_owned();
+            let endpoint = tonic::transport::Endpoint::from_shared(url).expect("a URL");
+            let channel = endpoint.connect().await.expect("it listens");
+            let mut client = ScreeningServiceClient::new(channel);
+            let replies = client.rescreen_addresses(request).await.expect("it may");
+            let mut replies = replies.into_inner();
+            let basis = replies.message().await.expect("it goes on");
+            assert!(basis.is_some());
+            (sender, replies)
+        };
+        let (_desk, mut of_desk) = open(&desk_key).await;
+        let (sender, mut of_other) = open(&other_key).await;
+        daemon
+            .home()
+            .write("interdict.toml", format!("{admin}{other}"));
+        let reload = ["reload", "--api-key-file", &admin_key];
+        daemon.command("config", &reload).expect_code(0);
+        let ended = of_desk.message().await.expect_err("it was taken out");
+        assert_eq!(ended.code(), tonic::Code::Unauthenticated, "{ended}");
+        drop(sender);
+        let summary = of_other.message().await.expect("nothing changed for it");
+        let summary = summary.and_then(|message| message.part);
+        let summary = matches!(
+            summary,
+            Some(v1::rescreen_addresses_response::Part::Summary(_))
+        );
+        assert!(summary);
+    });
+}
+
 #[test]
 fn a_key_that_is_taken_out_is_refused_from_the_next_call_on() {
     let daemon = Daemon::with_bundled_lists().start();
-    let create = |name: &str, roles: &str| {
-        let file = daemon.home().path(name);
-        let made = interdict([
-            "keys",
-            "create",
-            "--name",
-            name,
-            "--roles",
-            roles,
-            "--key-file",
-            &file.display().to_string(),
-        ])
-        .expect_code(0);
-        (file.display().to_string(), made.stdout)
-    };
+    let create = |name: &str, roles: &str| create_key(&daemon, name, roles);
     let (admin_key, admin) = create("admin", "admin");
     let (desk_key, desk) = create("desk", "screen,audit-read");
     assert!(!desk.contains(fs::read_to_string(&desk_key).expect("it is there").trim()));

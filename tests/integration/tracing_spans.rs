@@ -1,5 +1,7 @@
 //! Traces by OTLP, against a collector of our own; and logs as JSON.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -159,6 +161,19 @@ fn screen_under(daemon: &Daemon, address: &str, parent: &'static str) {
     block_on(daemon.screening().screen_address(request)).expect("the daemon answers");
 }
 
+fn screen_over_http(daemon: &Daemon, address: &str) {
+    let host = daemon.http_url().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).expect("the daemon listens");
+    write!(
+        stream,
+        "GET /v1/addresses/{address} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    )
+    .expect("it is taken");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.contains("LISTED"), "{answer}");
+}
+
 #[test]
 fn calls_and_imports_are_traced_and_nothing_that_was_sent_is() {
     let (endpoint, collected) = collector(true);
@@ -168,6 +183,7 @@ fn calls_and_imports_are_traced_and_nothing_that_was_sent_is() {
     screen_under(&daemon, RONIN, PARENT);
     daemon.screen(KEY);
     daemon.screen(&evm(3));
+    screen_over_http(&daemon, RONIN);
     let (live, _) = daemon.live();
     daemon.import_text("ours", &evms(0..3));
     daemon.stop();
@@ -189,6 +205,10 @@ fn calls_and_imports_are_traced_and_nothing_that_was_sent_is() {
     assert_eq!(hit.attribute("code"), "OK");
     assert_eq!(hit.attribute("caller"), "anonymous");
     assert_eq!(hit.attribute("generation"), live.to_string());
+    let over_http = named("GET /v1/addresses/{address}");
+    assert_eq!(over_http.len(), 1, "{spans:?}");
+    assert_eq!(over_http[0].attribute("verdict"), "LISTED");
+    assert_eq!(over_http[0].attribute("code"), "OK");
     let imports = named("import");
     assert_eq!(imports.len(), 1, "{spans:?}");
     assert_eq!(imports[0].attribute("source"), "ours");

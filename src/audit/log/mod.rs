@@ -4,15 +4,19 @@
 //! [`AuditLog::written`] returns once the record is where its durability wants
 //! it. Nobody hands records to another thread: of those who wait, one takes
 //! the file and writes for all, and what gathers meanwhile is the next one's.
-//! Three threads work behind: one makes what is written durable, at least
-//! every 50 ms and at once when somebody waits for it; one hashes, signs, and
-//! begins new segments; one seals them and removes those past their time.
+//! Only those of a lower priority do: [`AuditLog::append_behind`]. Four threads
+//! work beside: one makes what is written durable, at least every 50 ms and at
+//! once when somebody waits for it; one writes for those of a lower priority;
+//! one hashes, signs, and begins new segments; one seals them and removes those
+//! past their time.
 //!
 //! Promised: after `Ok`, the record is there. After an error it is not
 //! relied on: it may or may not be there.
 
+mod behind;
 mod create;
 mod figures;
+mod lock;
 mod own;
 mod queue;
 mod recover;
@@ -43,10 +47,12 @@ use super::folder::Folder;
 use super::note::VerifierKey;
 use super::record::{Recovered, record::Event};
 use super::settings::{Durability, Settings};
+use behind::Handing;
 use queue::Who;
 use shared::{Shared, Sizes};
 use tree::{Begin, Tree};
 
+pub use behind::Handed;
 pub use create::CreateError;
 pub use figures::{Following, LogFigures};
 pub use queue::{AppendError, Ticket};
@@ -87,6 +93,7 @@ pub struct Recovery {
 #[derive(Debug)]
 struct Threads {
     shared: Arc<Shared>,
+    handing: Handing,
     /// Ends the hashing when it goes.
     end: Mutex<Option<Sender<()>>>,
     stop: Arc<AtomicBool>,
@@ -201,6 +208,30 @@ impl AuditLog {
         self.shared.wait(ticket, durability).await
     }
 
+    /// Has records written next to each other, all or none, for who runs at a
+    /// lower priority than others that append: bytes, and where in them each
+    /// record ends.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be kept, or the log is closed.
+    pub fn append_behind(&self, bytes: Vec<u8>, ends: &[usize]) -> Result<Handed, AppendError> {
+        self.threads.handing.hand(bytes, ends)
+    }
+
+    /// As [`Self::written`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::append`] and [`Self::written`].
+    pub async fn written_behind(
+        &self,
+        handed: Handed,
+        durability: Durability,
+    ) -> Result<(), AppendError> {
+        handed.written(&self.shared, durability).await
+    }
+
     /// As [`Self::written`], for who may block.
     ///
     /// # Errors
@@ -259,8 +290,10 @@ impl Threads {
         let stop = Arc::new(AtomicBool::new(false));
         let (end, ended) = channel();
         let (closed, closings) = channel();
+        let (handing, handed) = channel();
         let threads = Self {
             shared: shared.clone(),
+            handing: Handing::new(handing, shared.settings.queue_bytes_max),
             end: Mutex::new(Some(end)),
             stop: stop.clone(),
             running: Mutex::default(),
@@ -273,6 +306,9 @@ impl Threads {
         };
         let syncing = shared.clone();
         run("audit-sync", Box::new(move || sync_on(&syncing)))?;
+        let writing = shared.clone();
+        let work = move || behind::run(&writing, &handed);
+        run("audit-write", Box::new(work))?;
         let tree = Tree::new(shared.clone(), begin, closed);
         run("audit-tree", Box::new(move || tree.run(&ended)))?;
         let sealing = shared.clone();
@@ -285,6 +321,7 @@ impl Threads {
         self.shared.queue.lock().close();
         self.stop.store(true, Ordering::Release);
         self.end.lock().take();
+        self.handing.stop();
         // The hashing writes, syncs and signs what is left; with it goes the
         // one that tells the sealing. The syncing serves both to their end.
         for thread in self.running.lock().drain(..).rev() {

@@ -19,6 +19,7 @@ use super::super::folder::Folder;
 use super::super::note::SignerKey;
 use super::super::settings::{Durability, Settings};
 use super::figures::Noted;
+use super::lock::Lock;
 use super::queue::{AppendError, Queue, Taken, Ticket, Who, checked};
 use super::writer::{Writer, whole_frames};
 
@@ -32,9 +33,9 @@ pub(super) struct Shared {
     pub(super) signer: SignerKey,
     /// When the log was opened.
     pub(super) began: Instant,
-    pub(super) queue: Mutex<Queue>,
+    pub(super) queue: Lock<Queue>,
     /// Who holds it writes for all.
-    pub(super) writer: Mutex<Writer>,
+    pub(super) writer: Lock<Writer>,
     /// The file of the writer. Changed with `writer` held, and only once all
     /// that the former holds is on the disk.
     pub(super) active: Mutex<Arc<File>>,
@@ -54,7 +55,7 @@ pub(super) struct Shared {
     /// For those who wait without a runtime.
     durable_again: (Mutex<()>, Condvar),
     /// Frames that were written and not yet hashed.
-    written_frames: Mutex<WrittenFrames>,
+    written_frames: Lock<WrittenFrames>,
     pub(super) alarm: Alarm,
     pub(super) noted: Noted,
     #[cfg(test)]
@@ -133,8 +134,8 @@ impl Shared {
             folder,
             signer,
             began: Instant::now(),
-            queue: Mutex::new(Queue::new(records, settings.queue_bytes_max)),
-            writer: Mutex::new(writer),
+            queue: Lock::new(Queue::new(records, settings.queue_bytes_max)),
+            writer: Lock::new(writer),
             active: Mutex::new(file.clone()),
             written: AtomicU64::new(records),
             synced: AtomicU64::new(records),
@@ -145,7 +146,7 @@ impl Shared {
             wrote: Notify::new(),
             became_durable: Notify::new(),
             durable_again: <_>::default(),
-            written_frames: Mutex::default(),
+            written_frames: Lock::default(),
             alarm: Alarm::default(),
             noted: Noted::default(),
             settings,
@@ -213,7 +214,7 @@ impl Shared {
         }
     }
 
-    async fn wait_durable(&self, ticket: Ticket) -> Result<(), AppendError> {
+    pub(super) async fn wait_durable(&self, ticket: Ticket) -> Result<(), AppendError> {
         loop {
             let news = self.became_durable.notified();
             tokio::pin!(news);

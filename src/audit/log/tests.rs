@@ -12,12 +12,12 @@ use super::super::segment::{Kind, Segment};
 use super::*;
 
 /// A log in a folder of its own.
-struct Home {
+pub(super) struct Home {
     dir: TempDir,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().expect("works");
         AuditLog::create(&dir.path().join("audit"), Some("test/log")).expect("works");
         Self { dir }
@@ -27,11 +27,11 @@ impl Home {
         self.dir.path().join("audit")
     }
 
-    fn try_open(&self, settings: Settings) -> Result<(AuditLog, Opened), OpenError> {
+    pub(super) fn try_open(&self, settings: Settings) -> Result<(AuditLog, Opened), OpenError> {
         AuditLog::open(&self.folder(), settings)
     }
 
-    fn open(&self) -> AuditLog {
+    pub(super) fn open(&self) -> AuditLog {
         self.try_open(Settings::default()).expect("works").0
     }
 
@@ -51,7 +51,7 @@ impl Home {
     }
 
     /// Those that the tests wrote.
-    fn ours(&self) -> Vec<String> {
+    pub(super) fn ours(&self) -> Vec<String> {
         let texts = self.records().into_iter().filter_map(|record| {
             let text = String::from_utf8(record).ok()?;
             text.starts_with("ours ").then_some(text)

@@ -37,17 +37,17 @@ pub(in super::super) async fn one(services: Services, asked: Asked) -> Result<An
 pub(in super::super) async fn several(services: Services, asked: Asked) -> Result<Answer, Refusal> {
     let has = |name: &str| asked.body().get(name).is_some_and(|value| !value.is_null());
     match (has("address"), has("queries")) {
-        (true, false) => screened(&services, &asked, asked.message().await?).await,
+        (true, false) => screened(&services, &asked, asked.message()?).await,
         (false, true) => {
-            let batch: v1::ScreenAddressesRequest = asked.message().await?;
+            let batch: v1::ScreenAddressesRequest = asked.message()?;
             let question = asked.put(batch);
             let answer = services.screening.screen_addresses(question).await?;
             Ok(Answer::long_message(answer))
         }
         _ => {
             // What is wrong besides is told first.
-            if let Err(refusal) = asked.message::<v1::ScreenAddressRequest>().await
-                && asked.message::<v1::ScreenAddressesRequest>().await.is_err()
+            if let Err(refusal) = asked.message::<v1::ScreenAddressRequest>()
+                && asked.message::<v1::ScreenAddressesRequest>().is_err()
             {
                 return Err(refusal);
             }
@@ -78,7 +78,7 @@ pub(in super::super) async fn history(services: Services, asked: Asked) -> Resul
             network: asked.text("network").to_owned(),
         }
     } else {
-        asked.message().await?
+        asked.message()?
     };
     let answer = services
         .history

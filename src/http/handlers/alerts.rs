@@ -57,7 +57,7 @@ pub(in super::super) async fn acknowledge(
     services: Services,
     asked: Asked,
 ) -> Result<Answer, Refusal> {
-    let word: v1::AcknowledgeAlertsRequest = asked.message().await?;
+    let word: v1::AcknowledgeAlertsRequest = asked.message()?;
     let answer = services
         .monitoring
         .acknowledge_alerts(asked.put(word))

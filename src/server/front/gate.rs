@@ -18,11 +18,11 @@ use tonic::service::Routes;
 use tracing::Instrument as _;
 
 use crate::access::{
-    Allowance, Caller, Denied, Exhausted, Identities, Quota, Rule, Surface, Taken, Unauthenticated,
+    Allowance, Caller, Denied, Exhausted, Identities, Known, Rule, Surface, Taken, Unauthenticated,
     Unit, method,
 };
 use crate::config::Limits;
-use crate::grpc::{denied, exhausted};
+use crate::grpc::{WhileStanding, denied, exhausted};
 use crate::metrics::{self, Limit, Observed};
 use crate::telemetry;
 
@@ -104,16 +104,16 @@ impl Admission {
     pub(crate) fn new(
         identities: Arc<ArcSwap<Identities>>,
         limits: &Limits,
-        of_one: Quota,
+        known: &Known,
     ) -> Self {
         let (calls_max, body_within) = (limits.calls_max, limits.request_timeout);
         Self {
             identities,
             under_way: Arc::default(),
             calls_max,
-            everybody: Arc::new(Allowance::new(of_one.of_all())),
+            everybody: Arc::new(Allowance::new(known.quota_of_all())),
             open: Arc::default(),
-            open_room: Arc::new(Allowance::new(of_one)),
+            open_room: Arc::new(Allowance::new(known.quota)),
             body_within,
         }
     }
@@ -313,6 +313,9 @@ impl tower::Service<Request<Incoming>> for Gate {
         let span = telemetry::calls::begin(path, request.headers(), caller);
         counted.within(span.clone());
         let is_stream = self.streams.answered.contains(request.uri().path());
+        // What asks for no role rests on nobody's.
+        let rests_on_role = !method::rule(request.uri().path()).is_some_and(Rule::is_open);
+        let standing = (is_stream && rests_on_role).then(|| admitted.caller.standing().clone());
         let extensions = request.extensions_mut();
         extensions.insert(admitted.caller);
         extensions.insert(admitted.allowance);
@@ -329,6 +332,9 @@ impl tower::Service<Request<Incoming>> for Gate {
             // What the service took for the answer goes with the answer.
             let more = response.extensions_mut().remove::<Arc<Vec<Taken>>>();
             let in_use = Some((admitted.in_use, more, for_answer));
+            if let Some(standing) = standing {
+                response = response.map(|body| Body::new(WhileStanding::new(body, standing)));
+            }
             let waiting = (!is_stream).then(|| peer.stalls().waiting());
             let response = counted.answered(response);
             Ok(response.map(|body| Held::new(body, waiting, in_use)))

@@ -3,9 +3,9 @@
 //! Our own loop, because the ready-made one has no cap on connections, no
 //! deadline for a peer that says nothing, no jitter in the age of
 //! connections, and spins when descriptors run out. In order: [`accept`]
-//! admits, `tls` proves, `guarded` puts deadlines on the stream, `hyper`
-//! speaks the protocol with every limit set, `gate` decides who may call
-//! what and how much of it.
+//! admits, `tls` proves, `turn` lets others pass, `guarded` puts deadlines on
+//! the stream, `hyper` speaks the protocol with every limit set, `pace` begins
+//! calls a few at a time, `gate` decides who may call what and how much of it.
 //!
 //! It leaves the meaning of a request to the services.
 
@@ -15,11 +15,13 @@ mod frames;
 mod gate;
 mod guarded;
 mod held;
+mod pace;
 mod peer;
 mod serving;
 mod socket;
 mod stall;
 mod tls;
+mod turn;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,7 +11,7 @@ use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::server::Acceptor;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -26,9 +26,11 @@ use crate::metrics::{self, Cut, Refusal};
 
 use super::accept::{self, Place};
 use super::guarded::Guarded;
+use super::pace::Pace;
 use super::socket::{Listener, Socket};
 use super::stall::Stalls;
 use super::tls::{self, Tls};
+use super::turn::{InTurn, Turn};
 use super::{Front, Peer, Protocol};
 
 /// "PRI * HTTP/2.0" and so on: nothing is served before it.
@@ -169,18 +171,22 @@ async fn speak<IO, S, B>(
         Protocol::Http => REQUEST_BYTES,
     };
     let first = (first_bytes, front.first_bytes_within);
+    let turn = Turn::default();
+    let stream = InTurn::new(stream, turn.clone());
     let guarded = Guarded::new(stream, first, front.stall_timeout);
     let ended = match front.protocol {
         Protocol::Grpc => {
             let guarded = guarded.with_frames(front.first_bytes_within);
             let connection = http2(front).serve_connection(TokioIo::new(guarded), service);
             let open = until_closed(connection, |it| it.graceful_shutdown(), front, ends);
-            unless_stalled(open, &stalls, front.stall_timeout).await
+            let open = unless_stalled(open, &stalls, front.stall_timeout);
+            turn.taken_by(open).await
         }
         Protocol::Http => {
             let guarded = guarded.lingering(LINGER.0, LINGER.1);
             let connection = http1(front).serve_connection(TokioIo::new(guarded), service);
-            until_closed(connection, |it| it.graceful_shutdown(), front, ends).await
+            let open = until_closed(connection, |it| it.graceful_shutdown(), front, ends);
+            turn.taken_by(open).await
         }
     };
     if let Err(error) = ended {
@@ -211,12 +217,12 @@ fn cut_for(error: &hyper::Error) -> Option<Cut> {
 
 /// hyper's defaults leave several of HTTP/2's limits open or wide; each is set
 /// here, and the figures behind them are in `DESIGN.md`.
-fn http2(front: &Front) -> http2::Builder<TokioExecutor> {
-    let mut builder = http2::Builder::new(TokioExecutor::new());
+fn http2(front: &Front) -> http2::Builder<Pace> {
+    let mut builder = http2::Builder::new(Pace::default());
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(front.streams_per_connection_max)
-        .max_local_error_reset_streams(256)
+        .max_local_error_reset_streams(128)
         .max_pending_accept_reset_streams(20)
         .max_header_list_size(8 * 1024)
         .max_frame_size(16 * 1024)
