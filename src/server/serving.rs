@@ -39,7 +39,7 @@ const BLOCKING_THREADS_MAX: usize = 16;
 /// Tasks that a serving thread runs before it looks for what has come. While
 /// some connections always have more to do, whoever asks little waits for so
 /// many turns of theirs.
-const EVENT_INTERVAL: u32 = 31;
+const EVENT_INTERVAL: u32 = 16;
 
 /// What is served at each kind of listener, and by which rules.
 #[derive(Clone)]

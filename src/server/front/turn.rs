@@ -17,8 +17,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// microseconds of a large one.
 const READ_BYTES: usize = 16 << 10;
 
-/// Bytes that it writes in a turn: some tens of microseconds.
-const WRITE_BYTES: usize = 32 << 10;
+/// Bytes that it writes in a turn: a hundred small answers, or thirty
+/// microseconds of a large one.
+const WRITE_BYTES: usize = 16 << 10;
 
 /// What is left of a connection's turn.
 #[derive(Debug, Clone, Default)]
