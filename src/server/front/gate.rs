@@ -312,18 +312,20 @@ impl tower::Service<Request<Incoming>> for Gate {
         let (path, caller) = (request.uri().path(), admitted.caller.name());
         let span = telemetry::calls::begin(path, request.headers(), caller);
         counted.within(span.clone());
-        let is_stream = self.streams.answered.contains(request.uri().path());
+        // Nearly every call is small, and needs none of these look-ups.
+        let is_small = SMALL.contains(&request.uri().path());
+        let is_stream = !is_small && self.streams.answered.contains(request.uri().path());
         // What asks for no role rests on nobody's.
-        let rests_on_role = !method::rule(request.uri().path()).is_some_and(Rule::is_open);
-        let standing = (is_stream && rests_on_role).then(|| admitted.caller.standing().clone());
+        let is_open = is_stream && method::rule(request.uri().path()).is_some_and(Rule::is_open);
+        let standing = (is_stream && !is_open).then(|| admitted.caller.standing().clone());
         let extensions = request.extensions_mut();
         extensions.insert(admitted.caller);
         extensions.insert(admitted.allowance);
         // Until the body is there, or where the answer is what is large, until
         // that is taken.
-        let is_described = request.uri().path().starts_with(REFLECTION);
+        let is_described = !is_small && request.uri().path().starts_with(REFLECTION);
         let for_answer = if is_described { room.take() } else { None };
-        let is_one_message = !self.streams.sent.contains(request.uri().path());
+        let is_one_message = is_small || !self.streams.sent.contains(request.uri().path());
         let within = is_one_message.then_some(self.admission.body_within);
         let request = request.map(|body| Coming::new(body, room, within));
         let answer = self.services.call(request).instrument(span);
