@@ -412,7 +412,7 @@ fn logs_and_webhooks_follow_the_file() {
 }
 
 /// Makes a key; returns its file, and what the configuration says of it.
-fn create_key(daemon: &Daemon, name: &str, roles: &str) -> (String, String) {
+pub(crate) fn create_key(daemon: &Daemon, name: &str, roles: &str) -> (String, String) {
     let file = daemon.home().path(name).display().to_string();
     let named = ["--name", name, "--roles", roles, "--key-file", &file];
     let made = interdict(["keys", "create"].into_iter().chain(named));

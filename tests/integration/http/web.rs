@@ -1,9 +1,13 @@
 //! gRPC-Web, as a browser's client speaks it.
 
+use std::time::Duration;
+use std::{fs, thread};
+
 use data_encoding::BASE64;
 use prost::Message;
 
 use super::super::harness::{Daemon, v1};
+use super::super::reload::create_key;
 use super::{Answer, RONIN, ask, host};
 
 const SCREEN: &str = "/interdict.v1.ScreeningService/ScreenAddress";
@@ -115,6 +119,35 @@ fn what_only_the_operator_may_do_is_not_to_be_had_so() {
         &framed(&ronin()),
     );
     assert_eq!(status_of(&answer), "12");
+}
+
+#[test]
+fn a_stream_ends_when_its_caller_is_taken_out() {
+    let daemon = Daemon::with_bundled_lists().start();
+    let (admin_key, admin) = create_key(&daemon, "admin", "admin");
+    let (desk_key, desk) = create_key(&daemon, "desk", "audit-read");
+    let config = |text: &str| daemon.home().write("interdict.toml", text);
+    config(&format!("{admin}{desk}"));
+    daemon.command("config", &["reload"]).expect_code(0);
+    let key = fs::read_to_string(desk_key).expect("it is there");
+    thread::scope(|scope| {
+        let watching = scope.spawn(|| {
+            let headers = [
+                ("Content-Type", "application/grpc-web"),
+                ("X-Api-Key", key.trim()),
+            ];
+            let path = "/interdict.v1.StatusService/Watch";
+            let body = framed(&v1::WatchRequest::default());
+            ask(&daemon, ("POST", path), &headers, Some(&body))
+        });
+        thread::sleep(Duration::from_millis(500));
+        assert!(!watching.is_finished(), "it goes on");
+        config(&admin);
+        let reload = ["reload", "--api-key-file", &admin_key];
+        daemon.command("config", &reload).expect_code(0);
+        let answer = watching.join().expect("it ends");
+        assert_eq!((answer.status, status_of(&answer)), (200, "16".to_owned()));
+    });
 }
 
 #[test]
