@@ -26,17 +26,6 @@ pub struct Known {
     pub quota: Quota,
 }
 
-impl Known {
-    /// What all of them together may have in use: a few times what whoever
-    /// may have most of it may.
-    pub fn quota_of_all(&self) -> Quota {
-        let keys = self.keys.iter().filter_map(|one| one.quota);
-        let certificates = self.certificates.iter().filter_map(|one| one.quota);
-        let quotas = keys.chain(certificates);
-        quotas.fold(self.quota, Quota::larger).of_all()
-    }
-}
-
 /// Somebody known by an API key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyIdentity {
@@ -253,6 +242,15 @@ fn kept(before: Option<&Identities>, name: &str, quota: Quota) -> Arc<Allowance>
 }
 
 impl Known {
+    /// What all of them together may have in use: a few times what whoever
+    /// may have most of it may.
+    pub fn quota_of_all(&self) -> Quota {
+        let keys = self.keys.iter().filter_map(|one| one.quota);
+        let certificates = self.certificates.iter().filter_map(|one| one.quota);
+        let quotas = keys.chain(certificates);
+        quotas.fold(self.quota, Quota::larger).of_all()
+    }
+
     /// Tells whether the operator told anybody apart.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty() && self.certificates.is_empty()

@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use super::{Caller, Role, Roles};
+use super::{Caller, Role, Roles, Standing};
 
 /// Which kind of listener a request came in by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,12 @@ impl Rule {
     /// Tells whether anybody may call it.
     pub fn is_open(self) -> bool {
         self.open
+    }
+
+    /// Returns what a call of it rests on for as long as it goes on; nothing
+    /// where anybody may call.
+    pub fn rests_on(self, caller: &Caller) -> Option<Standing> {
+        (!self.open).then(|| caller.standing().clone())
     }
 
     /// Decides about a caller on a kind of listener.

@@ -38,28 +38,13 @@ const PIECES_WAITING_MAX: usize = 1;
 #[derive(Clone)]
 pub struct Behind<S> {
     service: S,
-    /// Paths of the methods that take many addresses in one message.
-    batches: &'static [&'static str],
-    /// Paths of the methods that take many messages of them.
-    streams: &'static [&'static str],
     pool: Pool,
 }
 
 impl<S> Behind<S> {
-    /// Leaves the larger messages to some methods to the pool, and all of
-    /// what others stream.
-    pub fn new(
-        service: S,
-        batches: &'static [&'static str],
-        streams: &'static [&'static str],
-        pool: Pool,
-    ) -> Self {
-        Self {
-            service,
-            batches,
-            streams,
-            pool,
-        }
+    /// Leaves the larger batches to the pool, and all that streams.
+    pub fn new(service: S, pool: Pool) -> Self {
+        Self { service, pool }
     }
 }
 
@@ -69,6 +54,7 @@ impl<S: NamedService> NamedService for Behind<S> {
 
 impl<S: Bounds> Bounds for Behind<S> {
     const SMALL: &'static str = S::SMALL;
+    const BATCHES: &'static [&'static str] = S::BATCHES;
     const STREAMS: &'static [&'static str] = S::STREAMS;
 }
 
@@ -96,7 +82,8 @@ impl<F: Future<Output = Answered> + Unpin> Future for Answer<F> {
 
 impl<S> Service<Request<Body>> for Behind<S>
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+    S: Bounds
+        + Service<Request<Body>, Response = Response<Body>, Error = Infallible>
         + Clone
         + Send
         + 'static,
@@ -113,7 +100,7 @@ where
     #[inline]
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let path = request.uri().path();
-        let (is_batch, is_stream) = (self.batches.contains(&path), self.streams.contains(&path));
+        let (is_batch, is_stream) = (S::BATCHES.contains(&path), S::STREAMS.contains(&path));
         if !is_batch && !is_stream {
             return Answer::Here(self.service.call(request));
         }
@@ -281,6 +268,12 @@ mod tests {
         ended: Arc<Notify>,
     }
 
+    impl Bounds for Echo {
+        const SMALL: &'static str = "/of/one";
+        const BATCHES: &'static [&'static str] = &[BATCH];
+        const STREAMS: &'static [&'static str] = &[STREAM];
+    }
+
     struct Ending(Arc<Notify>);
 
     impl Drop for Ending {
@@ -333,7 +326,7 @@ mod tests {
         let echo = Echo {
             ended: ended.clone(),
         };
-        (Behind::new(echo, &[BATCH], &[STREAM], pool), ended)
+        (Behind::new(echo, pool), ended)
     }
 
     fn request(path: &str, body: &[u8]) -> Request<Body> {

@@ -22,6 +22,8 @@ use tonic::server::NamedService;
 pub trait Bounds {
     /// Path of the method that takes the smaller messages.
     const SMALL: &'static str;
+    /// Paths of the methods that take many addresses in one message.
+    const BATCHES: &'static [&'static str];
     /// Paths of the methods that stream, and bound their own time.
     const STREAMS: &'static [&'static str];
 }

@@ -76,7 +76,7 @@ impl Screening {
             let service = ScreeningServiceServer::new(self.clone())
                 .max_decoding_message_size(bytes_max)
                 .max_encoding_message_size(reply_bytes_max);
-            Behind::new(service, BATCHES, STREAMS, self.pool.clone())
+            Behind::new(service, self.pool.clone())
         };
         let limits = &self.limits;
         // The time for a call is that of whoever waits for the pool.
@@ -110,15 +110,10 @@ impl Screening {
     }
 }
 
-/// The methods that take many addresses in one message.
-const BATCHES: &[&str] = &["/interdict.v1.ScreeningService/ScreenAddresses"];
-
-/// The methods that take many messages.
-const STREAMS: &[&str] = &["/interdict.v1.ScreeningService/RescreenAddresses"];
-
 impl Bounds for ScreeningServiceServer<Screening> {
     const SMALL: &'static str = "/interdict.v1.ScreeningService/ScreenAddress";
-    const STREAMS: &'static [&'static str] = STREAMS;
+    const BATCHES: &'static [&'static str] = &["/interdict.v1.ScreeningService/ScreenAddresses"];
+    const STREAMS: &'static [&'static str] = &["/interdict.v1.ScreeningService/RescreenAddresses"];
 }
 
 #[tonic::async_trait]

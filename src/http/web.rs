@@ -87,8 +87,7 @@ fn judge<B>(request: &http::Request<B>) -> Result<Option<Standing>, Status> {
     let caller = caller.ok_or_else(|| Status::unauthenticated("nobody says who asks"))?;
     rule.check(caller, Surface::Public)
         .map_err(|error| denied(&error))?;
-    let rests_on_role = !rule.is_open();
-    Ok(rests_on_role.then(|| caller.standing().clone()))
+    Ok(rule.rests_on(caller))
 }
 
 impl Service<http::Request<Body>> for Judged {

@@ -315,9 +315,10 @@ impl tower::Service<Request<Incoming>> for Gate {
         // Nearly every call is small, and needs none of these look-ups.
         let is_small = SMALL.contains(&request.uri().path());
         let is_stream = !is_small && self.streams.answered.contains(request.uri().path());
-        // What asks for no role rests on nobody's.
-        let is_open = is_stream && method::rule(request.uri().path()).is_some_and(Rule::is_open);
-        let standing = (is_stream && !is_open).then(|| admitted.caller.standing().clone());
+        let rule = is_stream.then(|| method::rule(request.uri().path()));
+        let standing = rule
+            .flatten()
+            .and_then(|rule| rule.rests_on(&admitted.caller));
         let extensions = request.extensions_mut();
         extensions.insert(admitted.caller);
         extensions.insert(admitted.allowance);
